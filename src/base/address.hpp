@@ -1,0 +1,57 @@
+#pragma once
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+/// An IPv4 or IPv6 address as a value. An IPv4-mapped IPv6 address becomes its IPv4 address when parsed.
+class IpAddress {
+ public:
+  IpAddress() = default;  // 0.0.0.0
+  static IpAddress v4(std::array<std::uint8_t, 4> octets);
+  static IpAddress v6(std::array<std::uint8_t, 16> octets);
+  /// Dotted quad or RFC 4291 text, without brackets, zone or mask.
+  static std::optional<IpAddress> parse(std::string_view text);
+
+  bool is_v6() const noexcept { return v6_; }
+  bool is_unspecified() const noexcept;
+  bool is_loopback() const noexcept;
+  /// 4 or 16 octets in network order.
+  std::string_view octets() const noexcept;
+  /// IPv6 in the form of RFC 5952.
+  std::string to_string() const;
+
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+
+ private:
+  bool v6_ = false;
+  std::array<std::uint8_t, 16> octets_{};
+};
+
+/// Where a TCP or UDP peer is.
+struct Address {
+  IpAddress ip;
+  std::uint16_t port = 0;
+
+  /// "192.0.2.1:80" or "[2001:db8::1]:80".
+  static std::optional<Address> parse(std::string_view text);
+  std::string to_string() const;
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+/// An address block, "192.0.2.0/24" or "2001:db8::/32"; a bare address is a block of one.
+class Network {
+ public:
+  static std::optional<Network> parse(std::string_view text);
+  bool contains(const IpAddress& address) const noexcept;
+
+ private:
+  IpAddress base_;
+  unsigned prefix_ = 0;
+};
+
+}  // namespace base
