@@ -1,0 +1,188 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/fingerprint.hpp"
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+/// The seam between controller (IMS-ALG) and gateway (IMS-AGW/TrGW): the stage-2 procedures of TS 23.334 as
+/// values, and one interface that takes them. A direct call inside one process, or H.248 between two.
+namespace iq {
+
+/// A context: what is connected with each other. The gateway chooses it; which shard serves it is part of the
+/// value.
+using ContextId = base::Id<struct ContextTag>;
+/// A termination of a context, numbered by the gateway from 1 in the order of reservation.
+using TerminationId = base::Id<struct TerminationTag>;
+
+/// The transport token of a termination (TS 23.334 5.19: it also chooses agnostic or aware).
+enum class Transport : std::uint8_t {
+  tcp,           // application-agnostic, plain
+  tcp_tls,       // application-agnostic, TLS ends at the gateway
+  tcp_msrp,      // application-aware, plain
+  tcp_tls_msrp,  // application-aware, TLS ends at the gateway
+};
+constexpr bool is_tls(Transport transport) {
+  return transport == Transport::tcp_tls || transport == Transport::tcp_tls_msrp;
+}
+constexpr bool is_aware(Transport transport) {
+  return transport == Transport::tcp_msrp || transport == Transport::tcp_tls_msrp;
+}
+
+/// The gateway's own role on a termination (RFC 4145); the TLS role follows it (RFC 6135 6): active is the
+/// client.
+enum class Setup : std::uint8_t {
+  passive,  // waits for the peer's connection
+  active,   // connects to `remote` as soon as the other termination is connected
+};
+
+/// What a controller can say of a termination. What is absent stays as it was (Configure) or at its default.
+struct TerminationConfig {
+  /// Default tcp; fixed while the termination has a connection, unless the same request restarts it.
+  std::optional<Transport> transport;
+  std::optional<Setup> setup;           // default passive
+  std::optional<base::Address> remote;  // where to connect when active
+  /// Peers that may connect when passive; empty: anybody. Never compared by port. Default: nobody is admitted
+  /// until the controller has said so, connections wait in the listener's candidate list.
+  std::optional<std::vector<base::IpAddress>> source_filter;
+  /// Fingerprints of the peer's SDP; an empty list: its SDP had none. Absent: not known yet, and then no
+  /// octet passes a TLS termination.
+  std::optional<std::vector<base::Fingerprint>> remote_fingerprints;
+  /// Change Through-Connection: whether octets may pass between this termination and the other one. Default
+  /// true.
+  std::optional<bool> through_connected;
+};
+
+// The procedures. Each acts on the context of its Request, in order; a Request is one H.248 action.
+
+/// Reserve (and Configure) AGW Connection Point: a new termination with a local address and port of the
+/// realm.
+struct Reserve {
+  std::string realm;
+  TerminationConfig config;
+};
+/// Configure AGW Connection Point.
+struct Configure {
+  TerminationId termination;
+  TerminationConfig config;
+};
+/// Closes the termination's connection and its peer's; keeps addresses and ports, so that it can connect anew
+/// with what Configure said (a re-offer that moves the connection).
+struct Restart {
+  TerminationId termination;
+};
+/// Release AGW Termination, for all of the context. Its totals come back as Statistics.
+struct Release {};
+/// Audit: the terminations' state and statistics.
+struct Audit {};
+using Procedure = std::variant<Reserve, Configure, Restart, Release, Audit>;
+
+struct Request {
+  ContextId context;  // none: a new one (the first procedure must then be Reserve)
+  std::vector<Procedure> procedures;
+};
+
+struct Reserved {
+  TerminationId termination;
+  base::Address local;                          // where the termination is reached
+  std::string advertised;                       // what SDP says instead of local.ip: an address or a name
+  std::vector<base::Fingerprint> fingerprints;  // of the gateway's certificate: SHA-256 first
+};
+
+/// Octets and messages that passed one termination. MSRP counters stay zero where the gateway sees
+/// ciphertext.
+struct Counters {
+  std::uint64_t octets_in = 0;  // from the peer, as plaintext where TLS ends here
+  std::uint64_t octets_out = 0;
+  std::map<std::string, std::uint64_t> messages_in;  // by method, or by status code: {"SEND", 3}, {"200", 3}
+  std::map<std::string, std::uint64_t> messages_out;
+  std::uint64_t refused_connections = 0;  // stray, wrong source, bad handshake, too many candidates
+};
+
+enum class TerminationState : std::uint8_t {
+  waiting,     // nobody has connected, or the answer is not known yet
+  connecting,  // TCP or TLS establishment goes on
+  connected,   // bound to one connection, TLS verified where there is TLS
+  closed,      // was connected (or failed to); see cause
+};
+std::string_view to_string(TerminationState state) noexcept;
+
+struct TerminationStatus {
+  TerminationId termination;
+  std::string realm;
+  Transport transport = Transport::tcp;
+  Setup setup = Setup::passive;
+  TerminationState state = TerminationState::waiting;
+  base::Address local;
+  std::optional<base::Address> peer;  // of the connection
+  std::string tls_version;            // "TLSv1.3"; empty without TLS
+  std::string tls_cipher;
+  std::optional<base::Fingerprint> peer_fingerprint;  // SHA-256 of the certificate that the peer presented
+  std::string cause;  // why it closed, or why the last connection was refused; one line
+  Counters counters;
+};
+
+struct Reply {
+  ContextId context;
+  std::vector<Reserved> reserved;               // one for each Reserve, in order
+  std::vector<TerminationStatus> terminations;  // of Audit and Release
+};
+
+enum class Errc : std::uint8_t {
+  out_of_ports,      // the realm's pool is exhausted: "Ran out of ports"
+  out_of_resources,  // session or descriptor limit: "Parallel session limit reached"
+  unknown_realm,
+  unknown_context,
+  unknown_termination,
+  bad_request,    // contradicts itself, or is not possible in this state
+  not_supported,  // application-aware terminations, for now
+  unreachable,    // no gateway can be asked
+};
+struct Error {
+  Errc code;
+  std::string text;  // for people
+};
+
+/// What the gateway tells on its own.
+enum class Event : std::uint8_t {
+  connected,   // a termination is bound to a connection
+  tcp_failed,  // TCP connection establishment failed
+  tls_failed,  // TLS session establishment failed; cause names why
+  refused,     // a stray connection was turned away; the termination goes on waiting
+  released,    // the context's bearer has ended: both connections are closed
+  inactive,    // no octets for the configured time; the bearer is closed
+  timed_out,   // nobody connected in time; the bearer is closed
+};
+std::string_view to_string(Event event) noexcept;
+
+struct Notification {
+  ContextId context;
+  TerminationId termination;  // none: the whole context
+  Event event;
+  std::string cause;
+};
+
+class MediaGateway {
+ public:
+  using Done = std::function<void(base::Result<Reply, Error>)>;
+  using Listener = std::function<void(const Notification&)>;
+  virtual ~MediaGateway() = default;
+
+  /// Carries the procedures out. `done` is called once, on the caller's thread, maybe before this returns.
+  /// When a procedure fails, a context that the request created is gone again; in an older one what came
+  /// before it stays done.
+  virtual void execute(Request request, Done done) = 0;
+  /// Who hears of events; called on the same thread.
+  virtual void set_listener(Listener listener) = 0;
+};
+
+}  // namespace iq
