@@ -1,0 +1,218 @@
+#include "gateway/context.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+
+Context::Context(Worker& worker, Upward& upward, iq::ContextId id)
+    : worker_(worker),
+      upward_(upward),
+      id_(id),
+      last_octet_(worker.reactor.now()),
+      limit_(worker.reactor.timers(), [this] { on_limit(); }) {}
+
+void Context::adopt(Reservation reservation, std::shared_ptr<crypto::TlsContext> tls) {
+  terminations_.push_back(
+      std::make_unique<Termination>(worker_, *this, std::move(reservation), std::move(tls)));
+}
+
+std::optional<iq::Error> Context::configure(const iq::Configure& configure, bool restarting) {
+  auto* termination = find(configure.termination);
+  if (!termination) return iq::Error{iq::Errc::unknown_termination, "no such termination"};
+  if (state_ == State::closing) return iq::Error{iq::Errc::bad_request, "the context is being released"};
+  return termination->configure(configure.config, restarting);
+}
+
+std::optional<iq::Error> Context::restart(iq::TerminationId id) {
+  if (!find(id)) return iq::Error{iq::Errc::unknown_termination, "no such termination"};
+  if (state_ == State::closing) return iq::Error{iq::Errc::bad_request, "the context is being released"};
+  state_ = State::open;
+  awaited_ = Awaited::nothing;
+  limit_.cancel();
+  inactivity_.reset();
+  for (auto& each : terminations_) each->reopen(each->id() == id);
+  return std::nullopt;
+}
+
+void Context::release() {
+  relay();  // what the kernel holds already was sent before the delete
+  if (state_ == State::open) ++worker_.totals.closed[std::string(to_string(CloseReason::deleted))];
+  state_ = State::closing;
+  limit_.cancel();
+  inactivity_.reset();
+  for (auto& each : terminations_) each->close(Connection::Ending::orderly, "");
+}
+
+std::vector<iq::TerminationStatus> Context::audit() const {
+  std::vector<iq::TerminationStatus> out;
+  for (const auto& each : terminations_) out.push_back(each->status());
+  if (out.size() == most_terminations) {
+    out[0].counters.messages_out = out[1].counters.messages_in;
+    out[1].counters.messages_out = out[0].counters.messages_in;
+  }
+  return out;
+}
+
+Termination* Context::find(iq::TerminationId id) const noexcept {
+  for (const auto& each : terminations_) {
+    if (each->id() == id) return each.get();
+  }
+  return nullptr;
+}
+
+bool Context::established() const noexcept {
+  return terminations_.size() == most_terminations && terminations_[0]->bound() && terminations_[1]->bound();
+}
+
+bool Context::uses_tls() const noexcept {
+  return std::any_of(terminations_.begin(), terminations_.end(),
+                     [](const auto& each) { return each->is_tls(); });
+}
+
+bool Context::configured() const noexcept {
+  return terminations_.size() == most_terminations &&
+         std::all_of(terminations_.begin(), terminations_.end(),
+                     [](const auto& each) { return each->configured(); });
+}
+
+void Context::notify(iq::TerminationId termination, iq::Event event, const std::string& cause) {
+  upward_.notify({id_, termination, event, cause});
+}
+
+void Context::turn() {
+  settle();
+}
+
+void Context::settle() {
+  if (state_ == State::open) {
+    connect();
+    relay();
+    if (!end_failed()) update_limits();
+  }
+  if (state_ != State::closing) return;
+  const bool idle =
+      std::all_of(terminations_.begin(), terminations_.end(), [](const auto& each) { return each->idle(); });
+  if (idle) upward_.gone(id_);
+}
+
+/// An incoming connection on one side triggers the outgoing one on the other; two outgoing ones need not wait
+/// for each other (TS 23.334 6.2.18).
+void Context::connect() {
+  if (terminations_.size() != most_terminations) return;
+  auto& a = *terminations_[0];
+  auto& b = *terminations_[1];
+  const bool a_can = a.can_connect();
+  const bool b_can = b.can_connect();
+  if (a_can && (b.bound() || b_can)) a.connect();
+  if (b_can && (a.bound() || a_can)) b.connect();
+}
+
+/// True when the bearer has ended.
+bool Context::end_failed() {
+  for (auto& each : terminations_) {
+    if (const auto& failure = each->failure()) {
+      notify(each->id(), failure->event, failure->cause);
+      const bool tls = failure->event == iq::Event::tls_failed;
+      end(tls ? CloseReason::tls_failed : CloseReason::tcp_failed, failure->cause,
+          Connection::Ending::orderly);
+      return true;
+    }
+    if (each->bound() && end_broken(*each)) return true;
+  }
+  if (!both_ended()) return false;
+  std::string cause = "both peers closed";
+  for (const auto& each : terminations_) {
+    const auto& connection = *each->bound();
+    if (!connection.cause().empty()) cause += ", " + connection.peer().to_string() + " " + connection.cause();
+  }
+  end(CloseReason::closed, cause, Connection::Ending::orderly);
+  return true;
+}
+
+/// A connection that broke resets the other one: its peer must not take this for an orderly end.
+bool Context::end_broken(Termination& termination) {
+  const auto& connection = *termination.bound();
+  const auto cause = connection.peer().to_string() + ": " + connection.cause();
+  if (connection.tls_broken()) {
+    notify(termination.id(), iq::Event::tls_failed, connection.cause());
+    end(CloseReason::tls_failed, cause, Connection::Ending::reset);
+  } else if (connection.dead()) {
+    end(connection.reset_by_peer() ? CloseReason::reset : CloseReason::overload, cause,
+        Connection::Ending::reset);
+  }
+  return state_ == State::ended;
+}
+
+void Context::end(CloseReason reason, const std::string& cause, Connection::Ending how) {
+  state_ = State::ended;
+  ++worker_.totals.closed[std::string(to_string(reason))];
+  inactivity_.reset();
+  for (auto& each : terminations_) {
+    // The broken side itself still gets its alert and FIN.
+    const bool broken = each->bound() && each->bound()->tls_broken();
+    each->close(broken ? Connection::Ending::orderly : how, cause);
+  }
+  notify({}, iq::Event::released, cause);
+  awaited_ = Awaited::nothing;
+  await(Awaited::oblivion, worker_.options.times.ended);
+}
+
+void Context::update_limits() {
+  const auto& times = worker_.options.times;
+  if (!established()) {
+    if (configured()) await(Awaited::connections, times.connect);
+    return;
+  }
+  if (half_closed()) {
+    await(Awaited::second_end, times.half_close);
+  } else if (awaited_ != Awaited::nothing) {
+    awaited_ = Awaited::nothing;
+    limit_.cancel();
+  }
+  if (times.inactivity > base::Duration::zero() && !inactivity_) {
+    last_octet_ = worker_.reactor.now();
+    inactivity_ = std::make_unique<net::Timer>(worker_.reactor.timers(), [this] { on_inactivity(); });
+    inactivity_->set(last_octet_ + times.inactivity);
+  }
+}
+
+/// Starts the limit unless it runs already.
+void Context::await(Awaited what, base::Duration limit) {
+  if (awaited_ == what) return;
+  awaited_ = what;
+  limit_.set(worker_.reactor.now() + limit);
+}
+
+void Context::on_limit() {
+  const auto& times = worker_.options.times;
+  switch (std::exchange(awaited_, Awaited::nothing)) {
+    case Awaited::nothing:
+      return;
+    case Awaited::connections:
+      notify({}, iq::Event::timed_out, "not connected in time");
+      end(CloseReason::timed_out, "not connected in time", Connection::Ending::orderly);
+      return;
+    case Awaited::second_end:
+      // As long as octets pass, a side that has ended may well have its answer still under way.
+      if (last_octet_ + times.half_close > worker_.reactor.now()) {
+        awaited_ = Awaited::second_end;
+        limit_.set(last_octet_ + times.half_close);
+      } else {
+        end(CloseReason::half_close, "one side closed and nothing came from the other",
+            Connection::Ending::orderly);
+      }
+      return;
+    case Awaited::oblivion:
+      state_ = State::closing;
+      return settle();
+  }
+}
+
+void Context::on_inactivity() {
+  const auto due = last_octet_ + worker_.options.times.inactivity;
+  if (due > worker_.reactor.now()) return inactivity_->set(due);
+  notify({}, iq::Event::inactive, "no octets for too long");
+  end(CloseReason::inactive, "no octets for too long", Connection::Ending::orderly);
+}
+
+}  // namespace gateway

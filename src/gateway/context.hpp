@@ -1,0 +1,83 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/termination.hpp"
+#include "gateway/totals.hpp"
+#include "gateway/worker.hpp"
+#include "iq/media_gateway.hpp"
+
+namespace gateway {
+
+/// Two terminations and what passes between them. Everything that happens to it ends in settle(), which looks
+/// at the state of both sides and does what follows from it.
+///
+///   open --both connected--> relaying --both sides ended, an error, a limit--> ended --Times::ended--> gone
+///    ^                                                                           |
+///    +------------------------------- Restart -----------------------------------+    Release, from
+///    anywhere: closing --> gone
+class Context final : public Termination::Host {
+ public:
+  /// A context connects two terminations (TS 23.334 5.19).
+  static constexpr std::size_t most_terminations = 2;
+
+  Context(Worker& worker, Upward& upward, iq::ContextId id);
+
+  // The procedures; settle() must follow them.
+  void adopt(Reservation reservation, std::shared_ptr<crypto::TlsContext> tls);
+  std::optional<iq::Error> configure(const iq::Configure& configure, bool restarting);
+  std::optional<iq::Error> restart(iq::TerminationId termination);
+  /// Soft close: what is in flight arrives, then the context is gone.
+  void release();
+  std::vector<iq::TerminationStatus> audit() const;
+
+  /// May destroy the context (through Upward::gone).
+  void settle();
+
+  /// Both sides are connected.
+  bool established() const noexcept;
+  bool uses_tls() const noexcept;
+
+ private:
+  enum class State : std::uint8_t { open, ended, closing };
+  enum class Awaited : std::uint8_t { nothing, connections, second_end, oblivion };
+
+  void notify(iq::TerminationId termination, iq::Event event, const std::string& cause) override;
+  void turn() override;
+
+  // Relay (relay.cpp).
+  void relay();
+  void pump(Termination& from, Termination& to);
+  void pass(std::string_view octets, Termination& from, Termination& to);
+  void hold(Termination& termination);
+  void notice_reset(Termination& termination);
+  void pass_end(Termination& from, Termination& to);
+  bool through_connected() const noexcept;
+  bool half_closed() const noexcept;
+  bool both_ended() const noexcept;
+
+  Termination* find(iq::TerminationId termination) const noexcept;
+  bool configured() const noexcept;
+  void connect();
+  bool end_failed();
+  bool end_broken(Termination& termination);
+  void end(CloseReason reason, const std::string& cause, Connection::Ending how);
+  void update_limits();
+  void await(Awaited what, base::Duration limit);
+  void on_limit();
+  void on_inactivity();
+
+  Worker& worker_;
+  Upward& upward_;
+  iq::ContextId id_;
+  State state_ = State::open;
+  Awaited awaited_ = Awaited::nothing;
+  base::Time last_octet_;
+  std::vector<std::unique_ptr<Termination>> terminations_;
+  net::Timer limit_;
+  std::unique_ptr<net::Timer> inactivity_;  // made where there is such a limit
+};
+
+}  // namespace gateway

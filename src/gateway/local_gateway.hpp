@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "gateway/options.hpp"
+#include "gateway/port_pool.hpp"
+#include "gateway/shard.hpp"
+#include "gateway/totals.hpp"
+#include "iq/media_gateway.hpp"
+
+namespace gateway {
+
+/// The gateway of this process: hands out addresses and ports, and spreads the contexts over the shards.
+/// Everything but the executor belongs to the control thread, on which all callbacks come.
+class LocalGateway final : public iq::MediaGateway {
+ public:
+  /// Calls a function on the control thread, later; itself called from any thread. Must outlive the gateway.
+  using Executor = std::function<void(std::function<void()>)>;
+
+  /// Starts the shards. The error is a sentence for the operator.
+  static base::Result<std::unique_ptr<LocalGateway>, std::string> make(Options options, Executor executor);
+  /// Closes everything that is still open at once. No callback comes afterwards.
+  ~LocalGateway() override;
+
+  /// Reservations alone are answered before this returns, everything else when the shard has done it.
+  void execute(iq::Request request, Done done) override;
+  void set_listener(Listener listener) override { listener_ = std::move(listener); }
+
+  /// New terminations of the realm promise and present this identity; those that exist keep theirs.
+  base::Result<base::Ok, std::string> set_identity(std::string_view realm, crypto::Identity identity);
+  void collect(std::function<void(Totals)> done);
+  /// Releases every context softly, and takes no new ones. `done` when the last one is gone, which takes no
+  /// longer than Times::drain and Times::linger.
+  void drain(std::function<void()> done);
+
+  /// Contexts at a time. Derived from the descriptor limit where Limits::max_contexts is zero: two fifths of
+  /// it, each context has two sockets, which leaves a fifth for candidates; after a reserve for the rest of
+  /// the process.
+  std::size_t max_contexts() const noexcept { return max_contexts_; }
+
+ private:
+  struct Realm {
+    PortPool ports;
+    std::vector<base::Fingerprint> fingerprints;
+  };
+  struct Lease {
+    std::size_t realm;
+    std::uint16_t port;
+  };
+  struct Record {
+    std::size_t shard = 0;
+    std::vector<Lease> leases;  // one a termination
+    bool released = false;
+  };
+  using Outcome = base::Result<base::Ok, iq::Error>;
+
+  LocalGateway(Options options, Executor executor);
+  base::Result<base::Ok, std::string> install_identity(std::size_t realm, const crypto::Identity& identity);
+  base::Result<iq::ContextId, iq::Error> context_of(const iq::Request& request);
+  iq::ContextId create_context();
+  Outcome prepare(iq::Procedure& procedure, Batch& batch, iq::Reply& reply);
+  Outcome reserve(iq::Reserve& reserve, Batch& batch, iq::Reply& reply);
+  base::Result<net::Fd, iq::Error> listen(std::size_t realm, base::Address& local);
+  void give_back(const Record& record);
+  void dispatch(Batch batch, iq::Reply reply, Done done);
+  void abandon(Batch batch);
+  void on_gone(iq::ContextId context);
+  void on_notification(const iq::Notification& notification);
+  void post_up(std::function<void()> task);
+  std::size_t realm_index(std::string_view name) const noexcept;
+
+  const Options options_;
+  Executor executor_;
+  Listener listener_;
+  std::size_t max_contexts_ = 0;
+  std::vector<Realm> realms_;
+  std::unordered_map<iq::ContextId, Record> records_;
+  std::vector<std::size_t> load_;  // contexts of each shard
+  std::uint64_t last_serial_ = 0;
+  bool draining_ = false;
+  std::function<void()> drained_;
+  std::shared_ptr<bool> alive_;  // what the executor still holds must not come back after the end
+  std::vector<std::unique_ptr<Shard>> shards_;  // last: ended first
+};
+
+}  // namespace gateway

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "gateway/context.hpp"
+#include "gateway/worker.hpp"
+
+namespace gateway {
+
+/// A Request as the shard carries it out: Reserve has become a Reservation.
+using Step = std::variant<Reservation, iq::Configure, iq::Restart, iq::Release, iq::Audit>;
+struct Batch {
+  iq::ContextId context;
+  bool created = false;  // by this batch: gone again when a step fails
+  std::vector<Step> steps;
+};
+
+/// One thread, one reactor, and the contexts that live there.
+class Shard final : public Upward {
+ public:
+  /// Both are called on the shard's thread.
+  struct Listener {
+    std::function<void(iq::Notification)> notify;
+    std::function<void(iq::ContextId)> gone;
+  };
+  using Result = base::Result<iq::Reply, iq::Error>;
+
+  /// `options` must outlive it. `most_extras`: see Worker.
+  Shard(const Options& options, std::size_t most_extras, Listener listener);
+  /// Ends the thread, then closes every socket at once.
+  ~Shard();
+
+  void start();
+  /// From any thread. Tasks that were not run when the shard ends are destroyed.
+  void post(std::function<void(Shard&)> task);
+
+  // On the shard's thread.
+  Result run(Batch batch);
+  /// Terminations reserved from now on promise this identity; older ones keep theirs.
+  void set_tls(std::size_t realm, std::shared_ptr<crypto::TlsContext> tls);
+  Totals totals() const;
+
+ private:
+  void notify(iq::Notification notification) override;
+  void gone(iq::ContextId context) override;
+  Result run_steps(Context& context, Batch& batch);
+  std::optional<iq::Error> run_step(Context& context, Step& step, bool restarting, iq::Reply& reply);
+
+  Worker worker_;
+  Listener listener_;
+  std::vector<std::shared_ptr<crypto::TlsContext>> tls_;  // by realm
+  std::unordered_map<iq::ContextId, std::unique_ptr<Context>> contexts_;
+  std::thread thread_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,161 @@
+#include "gateway/termination.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+
+Termination::Termination(Worker& worker, Host& host, Reservation reservation,
+                         std::shared_ptr<crypto::TlsContext> tls)
+    : worker_(worker),
+      host_(host),
+      id_(reservation.termination),
+      realm_(reservation.realm),
+      local_(reservation.local),
+      tls_(std::move(tls)),
+      listener_(std::move(reservation.listener)) {
+  if (!worker_.options.observe) observer_.stop();
+  configure(reservation.config, true);
+  if (!is_active()) register_listener();
+}
+
+Termination::~Termination() {
+  close_listener();
+}
+
+bool Termination::configured() const noexcept {
+  const bool peer_known = is_active() ? remote_.has_value() : source_filter_.has_value();
+  return peer_known && (!is_tls() || fingerprints_);
+}
+
+bool Termination::can_connect() const noexcept {
+  return open_ && is_active() && configured() && !bound_ && candidates_.empty() && !failure_;
+}
+
+std::optional<iq::Error> Termination::configure(const iq::TerminationConfig& config, bool restarting) {
+  const bool moves = config.transport && *config.transport != transport_;
+  if (moves && bound_ && !restarting) {
+    return iq::Error{iq::Errc::bad_request, "the transport cannot change under a connection"};
+  }
+  const bool turns = config.setup && *config.setup != setup_;
+  if (config.transport) transport_ = *config.transport;
+  if (config.setup) setup_ = *config.setup;
+  if (config.remote) remote_ = config.remote;
+  if (config.source_filter) source_filter_ = config.source_filter;
+  if (config.through_connected) through_connected_ = *config.through_connected;
+  if ((moves || turns) && !bound_ && open_) reopen(true);
+  if (config.source_filter) refilter();
+  if (config.remote_fingerprints && config.remote_fingerprints != fingerprints_) {
+    fingerprints_ = config.remote_fingerprints;
+    verify(*fingerprints_);
+  }
+  settle_candidates();
+  return std::nullopt;
+}
+
+/// Candidates that came before the controller had said who may come.
+void Termination::refilter() {
+  if (is_active()) return;
+  for (std::size_t i = candidates_.size(); i-- > 0;) {
+    if (!admits(candidates_[i]->peer())) refuse(*candidates_[i], "not an address of the SDP");
+  }
+}
+
+/// The answer may be late, or new: whoever is connected must fit it from now on.
+void Termination::verify(const std::vector<base::Fingerprint>& fingerprints) {
+  for (std::size_t i = candidates_.size(); i-- > 0;) {
+    auto& candidate = *candidates_[i];
+    if (!candidate.tls() || candidate.state() == Connection::State::connecting) continue;
+    if (!candidate.expect_peer(fingerprints)) refuse(candidate, candidate.cause());
+  }
+  if (bound_ && bound_->tls() && !bound_->expect_peer(fingerprints)) {
+    fail(iq::Event::tls_failed, bound_->cause());
+  }
+}
+
+/// Afterwards at most one candidate has become the termination's own.
+void Termination::settle_candidates() {
+  for (std::size_t i = 0; i < candidates_.size() && !bound_;) {
+    const auto* candidate = candidates_[i].get();
+    if (candidate->state() == Connection::State::waiting) settle_candidate(*candidates_[i]);
+    if (i < candidates_.size() && candidates_[i].get() == candidate) ++i;
+  }
+}
+
+void Termination::close(Connection::Ending how, const std::string& cause) {
+  open_ = false;
+  close_listener();
+  if (!cause.empty()) cause_ = cause;
+  if (bound_) move_to_closing(std::move(bound_), how);
+  while (!candidates_.empty()) {
+    move_to_closing(take_candidate(*candidates_.back()), Connection::Ending::orderly);
+  }
+}
+
+void Termination::reopen(bool with_candidates) {
+  if (bound_) move_to_closing(std::move(bound_), Connection::Ending::orderly);
+  while (with_candidates && !candidates_.empty()) {
+    move_to_closing(take_candidate(*candidates_.back()), Connection::Ending::orderly);
+  }
+  open_ = true;
+  failure_.reset();
+  cause_.clear();
+  last_peer_.reset();
+  tls_version_.clear();
+  tls_cipher_.clear();
+  peer_fingerprint_.reset();
+  if (worker_.options.observe) observer_.restart();
+  if (!is_active())
+    register_listener();
+  else if (listening_ != 0)
+    worker_.reactor.remove(std::exchange(listening_, 0));
+}
+
+void Termination::count_in(std::size_t octets) noexcept {
+  octets_in_ += octets;
+  worker_.totals.realms[realm_].octets_in += octets;
+}
+
+void Termination::count_out(std::size_t octets) noexcept {
+  octets_out_ += octets;
+  worker_.totals.realms[realm_].octets_out += octets;
+}
+
+/// `ok`, or why not: the metrics name each handshake once, at its end.
+void Termination::count_handshake(const Connection& connection) {
+  const auto& tls = connection.tls();
+  if (!tls) return;
+  std::string result = "ok";
+  if (connection.tls_broken())
+    result = to_string(tls->cause());
+  else if (!connection.verified())
+    result = "unfinished";
+  ++worker_.totals.tls_handshakes[{result, std::string(tls->version())}];
+}
+
+iq::TerminationStatus Termination::status() const {
+  iq::TerminationStatus out;
+  out.termination = id_;
+  out.realm = worker_.options.realms[realm_].name;
+  out.transport = transport_;
+  out.setup = setup_;
+  const bool connecting = std::any_of(candidates_.begin(), candidates_.end(), [this](const auto& candidate) {
+    return is_active() || (candidate->tls() && !candidate->verified() && !candidate->unverified());
+  });
+  out.state = bound_       ? iq::TerminationState::connected
+              : !open_     ? iq::TerminationState::closed
+              : connecting ? iq::TerminationState::connecting
+                           : iq::TerminationState::waiting;
+  out.local = local_;
+  out.peer = last_peer_;
+  out.tls_version = tls_version_;
+  out.tls_cipher = tls_cipher_;
+  out.peer_fingerprint = peer_fingerprint_;
+  out.cause = bound_ && !bound_->cause().empty() ? bound_->cause() : cause_;
+  out.counters.octets_in = octets_in_;
+  out.counters.octets_out = octets_out_;
+  out.counters.messages_in = messages_in_.to_map();
+  out.counters.refused_connections = refused_;
+  return out;
+}
+
+}  // namespace gateway

@@ -1,0 +1,142 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/connection.hpp"
+#include "gateway/observer.hpp"
+#include "gateway/worker.hpp"
+#include "iq/media_gateway.hpp"
+
+namespace gateway {
+
+/// What a Reserve hands from the control thread to a shard.
+struct Reservation {
+  iq::TerminationId termination;
+  std::size_t realm = 0;  // index into Options::realms
+  base::Address local;
+  net::Fd listener;  // listens already
+  iq::TerminationConfig config;
+};
+
+/// One side of a context. Finds its connection: passive, among the candidates that its listener accepts;
+/// active, by connecting. Then it is bound to that connection until Restart. Strays never do more than cost
+/// it a candidate.
+///
+///   waiting --candidate--> connecting --verified, admitted--> connected --close()--> closed
+///      ^                                                          |                     |
+///      +-------------------------- reopen() ----------------------+---------------------+
+class Termination final : public net::Handler, public Connection::Owner {
+ public:
+  class Host {
+   public:
+    virtual void notify(iq::TerminationId termination, iq::Event event, const std::string& cause) = 0;
+    /// The last thing that a termination does in its turn.
+    virtual void turn() = 0;
+
+   protected:
+    ~Host() = default;
+  };
+  /// Why an active termination, or the verification of a bound one, failed.
+  struct Failure {
+    iq::Event event;  // tcp_failed or tls_failed
+    std::string cause;
+  };
+
+  Termination(Worker& worker, Host& host, Reservation reservation, std::shared_ptr<crypto::TlsContext> tls);
+  ~Termination();
+
+  iq::TerminationId id() const noexcept { return id_; }
+  std::size_t realm() const noexcept { return realm_; }
+  bool is_active() const noexcept { return setup_ == iq::Setup::active; }
+  bool is_tls() const noexcept { return iq::is_tls(transport_); }
+  bool through_connected() const noexcept { return through_connected_; }
+  /// All is known that it takes to connect.
+  bool configured() const noexcept;
+  /// Active, and nothing but the other side's connection is missing.
+  bool can_connect() const noexcept;
+
+  /// bad_request where the transport would change under a connection; `restarting`: it will be closed anyway.
+  std::optional<iq::Error> configure(const iq::TerminationConfig& config, bool restarting);
+  void connect();
+  /// Closes everything; `how` is for the bound connection.
+  void close(Connection::Ending how, const std::string& cause);
+  /// As after Reserve, but with what is configured. `with_candidates`: those are closed too.
+  void reopen(bool with_candidates);
+
+  Connection* bound() const noexcept { return bound_.get(); }
+  const std::optional<Failure>& failure() const noexcept { return failure_; }
+  /// No socket is open any more.
+  bool idle() const noexcept { return !listener_ && !bound_ && candidates_.empty() && closing_.empty(); }
+
+  Observer& observer() noexcept { return observer_; }
+  MessageCounts& messages_in() noexcept { return messages_in_; }
+  void count_in(std::size_t octets) noexcept;
+  void count_out(std::size_t octets) noexcept;
+  /// All but messages_out, which the other side counted on their way in.
+  iq::TerminationStatus status() const;
+
+ private:
+  void on_ready(std::uint32_t events) override;
+  void on_ready(Connection& connection) override;
+  void on_deadline(Connection& connection) override;
+
+  void register_listener();
+  void close_listener() noexcept;
+  void pause_listening();
+  void accept_waiting();
+  void admit(net::Accepted accepted);
+  bool admits(const base::Address& peer) const;
+  void candidate_ready(Connection& candidate);
+  bool finish_connect(Connection& candidate);
+  void read_candidate(Connection& candidate);
+  void settle_candidate(Connection& candidate);
+  void settle_candidates();
+  void refilter();
+  void verify(const std::vector<base::Fingerprint>& fingerprints);
+  void bind(Connection& candidate);
+  void refuse(Connection& candidate, const std::string& cause);
+  void note_refusal(const base::Address& peer, const std::string& cause);
+  void fail(iq::Event event, std::string cause);
+  void count_handshake(const Connection& connection);
+  std::unique_ptr<Connection> take_candidate(Connection& candidate);
+  void move_to_closing(std::unique_ptr<Connection> connection, Connection::Ending how);
+  void forget_closing(Connection& connection);
+
+  Worker& worker_;
+  Host& host_;
+  iq::TerminationId id_;
+  std::size_t realm_;
+  base::Address local_;
+  std::shared_ptr<crypto::TlsContext> tls_;  // whose fingerprint was promised
+
+  iq::Transport transport_ = iq::Transport::tcp;
+  iq::Setup setup_ = iq::Setup::passive;
+  std::optional<base::Address> remote_;
+  std::optional<std::vector<base::IpAddress>> source_filter_;
+  std::optional<std::vector<base::Fingerprint>> fingerprints_;
+  bool through_connected_ = true;
+  bool open_ = true;  // may get connections
+
+  net::Fd listener_;
+  net::Registration listening_ = 0;
+  std::unique_ptr<net::Timer> retry_;                    // made when the descriptors ran out
+  std::vector<std::unique_ptr<Connection>> candidates_;  // of an active termination: its one attempt
+  std::unique_ptr<Connection> bound_;
+  std::vector<std::unique_ptr<Connection>> closing_;
+  std::optional<Failure> failure_;
+
+  std::string cause_;
+  std::optional<base::Address> last_peer_;
+  std::string tls_version_;
+  std::string tls_cipher_;
+  std::optional<base::Fingerprint> peer_fingerprint_;
+  std::uint64_t octets_in_ = 0;
+  std::uint64_t octets_out_ = 0;
+  std::uint64_t refused_ = 0;
+  MessageCounts messages_in_;
+  Observer observer_;
+};
+
+}  // namespace gateway
