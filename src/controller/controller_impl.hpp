@@ -1,0 +1,142 @@
+#pragma once
+// The controller's inside, for this room's .cpp files: controller.cpp (commands and their turns, time),
+// calls.cpp (how calls and contexts end), offer.cpp, answer.cpp, report.cpp (what is told of calls).
+#include <deque>
+#include <memory>
+#include <set>
+#include <unordered_map>
+
+#include "controller/call.hpp"
+#include "controller/controller.hpp"
+#include "controller/rewrite.hpp"
+#include "proto/ng/reply.hpp"
+
+namespace controller {
+
+/// An offer or answer on its way through the gateway, section by section. Lives until its reply.
+struct Exchange {
+  std::string call_id;
+  std::uint64_t serial = 0;
+  Party sender = Party::caller;
+  std::array<RealmPolicy, 2> realms = {};  // of sender and recipient; of an offer only
+  SecurityFlags flags = {};
+  ng::MsrpPeer peer = ng::MsrpPeer::automatic;
+  std::optional<ng::MsrpSetup> setup = {};
+  std::string unserved = {};  // not empty: why no section of this offer can be served
+  std::optional<base::IpAddress> received_from = {};
+  sdp::Document document;
+  std::vector<sdp::Section> sections = {};  // of MSRP
+  std::size_t next = 0;
+  std::vector<std::string> refusals = {};  // why sections were refused
+  std::string mode = {}, why = {};         // of the first section that is served
+  Controller::Done done = {};
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+class Controller::Impl {
+ public:
+  Impl(Options options, iq::MediaGateway& gateway, base::Random& random, base::Log& log);
+
+  void execute(const ng::Request& request, base::Time now, Done done);
+  void on_time(base::Time now);
+  base::Time deadline() const;
+  void release_all(base::Time now, std::function<void()> done);
+  Gauges gauges() const;
+  void set_policy(std::vector<RealmPolicy> realms) { options_.realms = std::move(realms); }
+
+ private:
+  /// Commands of one call are carried out one behind the other, in the order of their arrival: a gateway may
+  /// answer later, and a delete must not overtake the offer before it.
+  struct Turns {
+    std::size_t running = 0;
+    std::deque<std::pair<ng::Request, Done>> waiting;
+  };
+  struct Place {
+    std::string call_id;
+    std::size_t section;
+    bool refusal_logged = false;  // strays can be many; the counters know all
+  };
+
+  // controller.cpp
+  void take_turn(const ng::Request& request, Done done);
+  void run(const ng::Request& request, Done done);
+  void leave(const std::string& call_id);
+  base::Result<Exchange, std::string> exchange_of(const ng::Request& request) const;
+  const RealmPolicy* realm(std::string_view name) const;
+  void on_call_time(Call& call);
+
+  // offer.cpp
+  void offer(const ng::Request& request, Done done);
+  Decided<Call*> call_of_offer(const ng::Request& request, Exchange& exchange);
+  Decided<base::Ok> choose_realms(const ng::Request& request, Exchange& exchange, const Call& call) const;
+  void offer_next(const ExchangePtr& exchange);
+  void offer_section(const ExchangePtr& exchange, Call& call, sdp::Section section);
+  static MediaSection draft(const Exchange& exchange, const Call& call, std::size_t index);
+  static bool reuse_context(const Call& call, std::size_t index, MediaSection& media);
+  void stage(Call& call, std::size_t index, MediaSection media);
+  void refuse_offer(const ExchangePtr& exchange, Call& call, sdp::Section section, std::string why);
+  void reserve(const ExchangePtr& exchange, sdp::Section section, MediaSection media);
+  void reserved(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
+                base::Result<iq::Reply, iq::Error> reply);
+  void write_offer(Exchange& exchange, sdp::Section section, MediaSection& media);
+  void offer_failed(const ExchangePtr& exchange, std::string_view reason);
+  void offer_done(const ExchangePtr& exchange);
+
+  // answer.cpp
+  struct AnswerPlan {
+    Roles roles;
+    PathDecision path;
+  };
+  void answer(const ng::Request& request, Done done);
+  void answer_next(const ExchangePtr& exchange);
+  void answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media);
+  static Decided<AnswerPlan> plan_answer(const MediaSection& media, Party answerer,
+                                         const SectionFacts& facts);
+  static iq::Request configuration(const MediaSection& media, const MediaSection* before);
+  void answered(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
+                const PathDecision& path, const base::Result<iq::Reply, iq::Error>& reply);
+  void refuse_answer(const ExchangePtr& exchange, Call& call, sdp::Section section, std::string why);
+  void write_answer(Exchange& exchange, sdp::Section section, MediaSection& media, const PathDecision& path);
+  void answer_done(const ExchangePtr& exchange);
+
+  // calls.cpp
+  Call* find(const std::string& id, std::uint64_t serial);
+  void remove(const ng::Request& request, Done done);
+  std::unique_ptr<Call> take(Call& call);
+  void free_call(std::unique_ptr<Call> call, const std::string& reason, std::function<void(Call&)> done);
+  void close_section(Call& call, std::size_t index, std::string why);
+  void drop_offered(Call& call, std::string_view reason);
+  void drop(iq::ContextId context, std::string_view reason);
+  void release_keeping(const Call& call, std::size_t index, iq::ContextId context);
+  void set_deadline(Call& call, base::Time deadline, std::string ending);
+  void settle(Call& call);
+  void on_notification(const iq::Notification& notification);
+  void section_ended(Call& call, std::size_t index, const iq::Notification& notification);
+
+  // report.cpp
+  void query(const ng::Request& request, Done done);
+  void list(const ng::Request& request, const Done& done) const;
+  void statistics(const Done& done) const;
+
+  /// What is said to the gateway of one party's leg, and to that party of its a=tls-id.
+  static iq::TerminationConfig config_of(const MediaSection& media, Party party, bool active);
+  const std::string& shown_tls_id(MediaSection& media, Party party);
+
+  Options options_;
+  iq::MediaGateway& gateway_;
+  base::Random& random_;
+  base::Log& log_;
+  base::Time now_{};
+  std::uint64_t serials_ = 0;
+  std::unordered_map<std::string, std::unique_ptr<Call>> calls_;
+  std::unordered_map<std::string, Turns> turns_;  // of the calls that something is going on with
+  std::unordered_map<iq::ContextId, Place> contexts_;
+  std::set<std::pair<base::Time, std::string>> deadlines_;
+  std::map<std::string, std::uint64_t> closed_;
+  std::uint64_t offers_ = 0, answers_ = 0, calls_total_ = 0;
+};
+
+/// Sections and totals as `query` and `delete` answer them: as many sections in full as fit a datagram.
+void describe(ng::Dictionary& out, const Call& call);
+
+}  // namespace controller

@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/fingerprint.hpp"
+#include "base/result.hpp"
+#include "proto/sdp/document.hpp"
+#include "proto/sdp/msrp_attributes.hpp"
+
+namespace controller {
+
+/// What one end's MSRP section says, as far as decisions and the gateway need it.
+struct SectionFacts {
+  std::string host;                   // of c=; an address or a name
+  std::optional<base::IpAddress> ip;  // of host, where it is an address
+  std::uint16_t port = 0;             // of m=; 0: the section is not wanted
+  bool tls = false;                   // TCP/TLS/MSRP
+  std::vector<std::string> path;
+  std::optional<sdp::Setup> setup;  // holdconn counts as none (RFC 6135 4.2.2)
+  bool cema = false;
+  bool e2ae_requested = false;
+  std::string tls_id;  // as it stands there; empty: none
+
+  // Of TCP/TLS/MSRP only: what the session part says of other media's keys means nothing to a plain section.
+  bool mikey = false;  // a=key-mgmt:mikey
+  std::vector<base::Fingerprint> fingerprints;
+  /// Not empty: an a=fingerprint that cannot be understood, which must not look like none. It matters only
+  /// where TLS ends at the gateway.
+  std::string fingerprint_fault;
+
+  friend bool operator==(const SectionFacts&, const SectionFacts&) = default;
+};
+
+/// The error is a sentence that names the line.
+base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document, sdp::Section section);
+
+/// Whether what an end says now calls for another connection than what it said before: another place,
+/// session or key. The port of an end that connects itself means nothing (RFC 6135 4.2.2: it is 9).
+bool connection_differs(const SectionFacts& before, bool was_active, const SectionFacts& now, bool is_active);
+
+}  // namespace controller
