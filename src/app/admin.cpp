@@ -1,0 +1,119 @@
+#include "app/admin.hpp"
+
+#include "app/prometheus.hpp"
+#include "app/version.hpp"
+#include "base/text.hpp"
+#include "proto/ng/json.hpp"
+
+namespace app {
+namespace {
+
+constexpr std::string_view calls_path = "/v1/calls";
+
+net::HttpResponse json(unsigned status, const ng::Dictionary& dictionary) {
+  net::HttpResponse out{status, "application/json", {}};
+  ng::print_json(dictionary, out.body);
+  out.body.push_back('\n');
+  return out;
+}
+
+net::HttpResponse json_error(unsigned status, std::string_view reason) {
+  ng::Dictionary out;
+  out.set("error", reason);
+  return json(status, out);
+}
+
+net::HttpResponse not_found(std::string_view path) {
+  return json_error(404, "there is nothing at " + base::printable(path));
+}
+
+/// RFC 9110 15.5.6 wants an Allow field; the text names the methods, which is what people read.
+net::HttpResponse not_allowed(std::string_view methods) {
+  return json_error(405, "only " + std::string(methods) + " is possible here");
+}
+
+/// The value of `name` in the target's query; empty where there is none.
+std::string_view query_value(std::string_view target, std::string_view name) {
+  base::take_until(target, '?');
+  while (!target.empty()) {
+    auto pair = base::take_until(target, '&');
+    if (base::take_until(pair, '=') == name) return pair;
+  }
+  return {};
+}
+
+net::HttpResponse version_response() {
+  ng::Dictionary out;
+  out.set("version", version);
+  return json(200, out);
+}
+
+}  // namespace
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto plain = text.substr(0, text.find('%'));
+    out.append(plain);
+    text.remove_prefix(plain.size());
+    if (text.empty()) break;
+    const auto octet = text.size() < 3 ? std::nullopt : base::from_hex(text.substr(1, 2));
+    if (!octet) return std::nullopt;
+    out.append(*octet);
+    text.remove_prefix(3);
+  }
+  return out;
+}
+
+void Admin::on_request(const net::HttpRequest& request, net::HttpRespond respond) {
+  const auto path = request.path();
+  if (path == calls_path) return on_calls(request, std::move(respond));
+  if (path.starts_with("/v1/calls/")) {
+    auto id = percent_decode(path.substr(calls_path.size() + 1));
+    if (!id || id->empty()) return respond(json_error(400, "expected a percent-encoded call-id"));
+    return on_call(request, *std::move(id), std::move(respond));
+  }
+  const bool known = path == "/healthz" || path == "/metrics" || path == "/v1/version";
+  if (!known) return respond(not_found(path));
+  if (request.method != "GET") return respond(not_allowed("GET"));
+  if (path == "/v1/version") return respond(version_response());
+  if (path == "/healthz") {
+    const bool draining = actions_.draining();
+    return respond({draining ? 503U : 200U, "text/plain; charset=utf-8", draining ? "draining\n" : "ok\n"});
+  }
+  actions_.metrics([respond = std::move(respond)](std::string text) {
+    respond({200, std::string(MetricsText::content_type), std::move(text)});
+  });
+}
+
+void Admin::on_calls(const net::HttpRequest& request, net::HttpRespond respond) {
+  if (request.method != "GET") return respond(not_allowed("GET"));
+  ng::Request list;
+  list.command = ng::Command::list;
+  if (const auto limit = query_value(request.target, "limit"); !limit.empty()) {
+    list.limit = base::parse_uint<std::uint32_t>(limit);
+    if (!list.limit) return respond(json_error(400, "limit: expected a number"));
+  }
+  execute(list, std::move(respond));
+}
+
+void Admin::on_call(const net::HttpRequest& request, std::string id, net::HttpRespond respond) {
+  if (request.method != "GET" && request.method != "DELETE") return respond(not_allowed("GET or DELETE"));
+  ng::Request command;
+  command.command = request.method == "GET" ? ng::Command::query : ng::Command::delete_call;
+  command.call_id = std::move(id);
+  execute(command, std::move(respond));
+}
+
+/// NG says "unknown call" as an error of `query` and as a warning of `delete`; to HTTP both are 404.
+void Admin::execute(const ng::Request& request, net::HttpRespond respond) {
+  actions_.execute(request, [respond = std::move(respond)](const ng::Value& reply) {
+    const auto* dictionary = reply.dictionary();
+    if (dictionary == nullptr) return respond(json_error(500, "the controller gave no answer"));
+    if (dictionary->text("result") != "ok") return respond(json_error(404, dictionary->text("error-reason")));
+    if (dictionary->find("warning") != nullptr) return respond(json_error(404, dictionary->text("warning")));
+    respond(json(200, *dictionary));
+  });
+}
+
+}  // namespace app

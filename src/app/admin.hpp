@@ -1,0 +1,46 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+#include "net/http_message.hpp"
+#include "proto/ng/request.hpp"
+#include "proto/ng/value.hpp"
+
+namespace app {
+
+/// The HTTP side of the control plane, for people, scrapers and scripts:
+///   GET /healthz             200 "ok", or 503 "draining" once the end has begun
+///   GET /metrics             Prometheus' text format
+///   GET /v1/version          {"version": ...}
+///   GET /v1/calls[?limit=N]  {"calls": [ID, ...], ...}, as NG's `list`
+///   GET /v1/calls/ID         one call, as NG's `query`; ID is percent-encoded
+///   DELETE /v1/calls/ID      ends the call, as NG's `delete`
+/// Everything under /v1 is JSON, errors too: {"error": "..."}.
+class Admin {
+ public:
+  using Done = std::function<void(ng::Value reply)>;
+  /// What it stands on. Each function answers once, maybe before it returns.
+  struct Actions {
+    std::function<void(const ng::Request&, Done)> execute;  // Controller::execute
+    std::function<void(std::function<void(std::string)>)> metrics;
+    std::function<bool()> draining;
+  };
+
+  explicit Admin(Actions actions) : actions_(std::move(actions)) {}
+  /// A net::HttpHandler.
+  void on_request(const net::HttpRequest& request, net::HttpRespond respond);
+
+ private:
+  void on_calls(const net::HttpRequest& request, net::HttpRespond respond);
+  void on_call(const net::HttpRequest& request, std::string id, net::HttpRespond respond);
+  void execute(const ng::Request& request, net::HttpRespond respond);
+
+  Actions actions_;
+};
+
+/// RFC 3986 2.1; nothing where a '%' is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decode(std::string_view text);
+
+}  // namespace app

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/log.hpp"
+
+namespace app {
+
+enum ExitCode : int { exit_good = 0, exit_failed = 1, exit_usage = 2 };
+
+/// What stands behind `postern up`.
+struct UpArguments {
+  std::string config;  // file; empty: the defaults
+  bool print_config = false;
+  std::string keylog;                       // file; empty: none
+  std::optional<base::LogLevel> log_level;  // instead of the configuration's
+};
+
+/// The roles that the command line can start; each returns the exit code.
+struct Roles {
+  std::function<int(const UpArguments&)> up;
+  std::function<int(std::span<const std::string>)> ue;  // with its own arguments, without "ue"
+};
+
+/// Understands the arguments (without the program's name) and starts the role. Bad usage: one line on
+/// `err`, 2.
+int run_command_line(std::span<const std::string> arguments, const Roles& roles, std::FILE* out,
+                     std::FILE* err);
+
+}  // namespace app

@@ -1,0 +1,128 @@
+#pragma once
+#include "app/config.hpp"
+#include "app/config_names.hpp"
+
+/// The one list of keys: a visitor reads them, another prints them, so they cannot differ. A visitor has
+///   text(key, string&, is_valid, expected)    word(key, T&, names)      value(key, T&, parse, expected)
+///   number(key, T&, low, high)                seconds(key, Span&, low[, high])  flag(key, bool&)
+///   list(key, vector<string>&, is_valid, expected)
+///   section(key, T&)    inline_table(key, T&)    tables(key, vector<T>&)
+/// Plain keys come before sections, as TOML wants them.
+namespace app {
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Log& log) {
+  v.word("level", log.level, log_level_names);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Ng& ng) {
+  v.list(
+      "listen", ng.listen, is_ng_listen,
+      R"("udp:ADDRESS:PORT", "udp6:[ADDRESS]:PORT", "unix:/PATH", "tcp:ADDRESS:PORT" or "http:ADDRESS:PORT")");
+  v.list("allow", ng.allow, is_network, R"(address blocks such as "127.0.0.0/8")");
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Admin& admin) {
+  v.text("listen", admin.listen, is_admin_listen, R"("ADDRESS:PORT", or "" for none)");
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Tls& tls) {
+  v.text("cert", tls.cert, is_any_text, "the name of a PEM file");
+  v.text("key", tls.key, is_any_text, "the name of a PEM file");
+  v.list("hashes", tls.hashes, is_hash,
+         "hash functions among sha-1, sha-224, sha-256, sha-384, sha-512 (md5 proves nothing)");
+  v.flag("require_fingerprint", tls.require_fingerprint);
+  v.word("min_version", tls.min_version, tls_version_names);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Realm& realm) {
+  v.text("name", realm.name, is_name, R"(a name of letters, digits, "-", "_", ".")");
+  v.value("address", realm.address, base::IpAddress::parse, "an IPv4 or IPv6 address");
+  v.text("advertise", realm.advertise, is_host, R"(an address, a host name, or "")");
+  v.value("ports", realm.ports, parse_port_range, R"("LOW-HIGH" with 1 <= LOW <= HIGH <= 65535)");
+  v.number("port", realm.port, 0, 65'535);
+  v.word("profile", realm.profile, profile_names);
+  v.word("e2ae", realm.e2ae, e2ae_names);
+  v.word("source_filter", realm.source_filter, source_filter_names);
+  v.number("max_chunk", realm.max_chunk, 0, INT64_MAX);
+  v.number("max_message", realm.max_message, 0, INT64_MAX);
+  v.inline_table("tls", realm.tls);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::GatewayH248& h248) {
+  v.list("mgc", h248.mgc, is_h248_address, R"("udp:ADDRESS:PORT" or "tcp:ADDRESS:PORT")");
+  v.text("mid", h248.mid, is_any_text, "a message identifier");
+  v.text("profile", h248.profile, is_any_text, "the name of a profile");
+  v.text("bind", h248.bind, is_admin_listen, R"("ADDRESS:PORT", or "")");
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Gateway& gateway) {
+  v.number("shards", gateway.shards, 0, 256);
+  v.section("h248", gateway.h248);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::ControllerH248& h248) {
+  v.list("listen", h248.listen, is_h248_address, R"("udp:ADDRESS:PORT" or "tcp:ADDRESS:PORT")");
+  v.list("allow", h248.allow, is_network, R"(address blocks such as "192.0.2.0/24")");
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Controller& controller) {
+  v.list("gateways", controller.gateways, is_gateway_kind, R"("local" or "h248")");
+  v.text("events", controller.events, is_http_url, R"("http://HOST[:PORT]/PATH", or "")");
+  v.section("h248", controller.h248);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Kms& kms) {
+  v.text("listen", kms.listen, is_address_port, R"("ADDRESS:PORT")");
+  v.text("db", kms.db, is_any_text, "the name of a file");
+  v.text("master_key", kms.master_key, is_any_text, R"(the name of a file, or "env:NAME")");
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Timers& timers) {
+  constexpr Span off{0}, least{1};
+  v.seconds("offer_unanswered", timers.offer_unanswered, least);
+  v.seconds("connect", timers.connect, least);
+  v.seconds("candidate", timers.candidate, least);
+  v.seconds("tcp_connect", timers.tcp_connect, least);
+  v.seconds("half_close", timers.half_close, least);
+  v.seconds("drain", timers.drain, least);
+  v.seconds("ended", timers.ended, least);
+  v.seconds("inactivity", timers.inactivity, off);
+  v.number("keepalive_idle", timers.keepalive_idle, 0, 32'767);          // tcp(7): MAX_TCP_KEEPIDLE
+  v.number("keepalive_interval", timers.keepalive_interval, 1, 32'767);  // tcp(7): MAX_TCP_KEEPINTVL
+  v.number("keepalive_probes", timers.keepalive_probes, 1, 127);         // tcp(7): MAX_TCP_KEEPCNT
+  v.seconds("user_timeout", timers.user_timeout, off);
+  v.seconds("shutdown", timers.shutdown, off, Span{8'000});  // the whole end takes 10 s at most
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config::Limits& limits) {
+  v.number("candidates", limits.candidates, 1, 1024);
+  v.number("early_octets", limits.early_octets, 1, 16'777'216);
+  v.number("max_sessions", limits.max_sessions, 0, 10'000'000);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, Config& config) {
+  v.section("log", config.log);
+  v.section("ng", config.ng);
+  v.section("admin", config.admin);
+  v.tables("realm", config.realms);
+  v.section("gateway", config.gateway);
+  v.section("controller", config.controller);
+  v.section("kms", config.kms);
+  v.section("timers", config.timers);
+  v.section("limits", config.limits);
+}
+
+}  // namespace app

@@ -1,0 +1,105 @@
+#include "app/config_names.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "crypto/identity.hpp"
+
+namespace app {
+namespace {
+
+bool is_name_character(char c) {
+  return base::is_alnum(c) || c == '_' || c == '-' || c == '.';
+}
+
+/// "HOST:PORT"; IPv6 in brackets, which udp6 may leave out (interfaces.md: "udp6:").
+bool is_host_port(std::string_view text, bool brackets_needed) {
+  if (base::Address::parse(text)) return true;
+  const auto colon = text.rfind(':');
+  return !brackets_needed && colon != text.npos && base::IpAddress::parse(text.substr(0, colon)) &&
+         base::parse_uint<std::uint16_t>(text.substr(colon + 1));
+}
+
+/// sun_path holds 108 octets with its end.
+constexpr std::size_t max_unix_path = 107;
+
+}  // namespace
+
+std::optional<PortRange> parse_port_range(std::string_view text) {
+  const auto low = base::parse_uint<std::uint16_t>(base::trim(base::take_until(text, '-')));
+  const auto high = base::parse_uint<std::uint16_t>(base::trim(text));
+  if (!low || !high || *low == 0 || *low > *high) return std::nullopt;
+  return PortRange{*low, *high};
+}
+
+std::string to_string(const PortRange& range) {
+  return std::to_string(range.low) + "-" + std::to_string(range.high);
+}
+
+NgListen split_ng_listen(std::string_view text) {
+  const auto scheme = base::take_until(text, ':');
+  return {scheme, text};
+}
+
+bool is_any_text(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_name_character);
+}
+
+bool is_host(std::string_view text) {
+  if (text.empty() || base::IpAddress::parse(text)) return true;
+  return text.size() <= 253 && base::is_alnum(text.front()) &&
+         std::all_of(text.begin(), text.end(), is_name_character);
+}
+
+bool is_network(std::string_view text) {
+  return base::Network::parse(text).has_value();
+}
+
+bool is_hash(std::string_view text) {
+  return crypto::is_supported_hash(text);
+}
+
+bool is_ng_listen(std::string_view text) {
+  const auto [scheme, where] = split_ng_listen(text);
+  if (scheme == "unix") return where.size() > 1 && where.front() == '/' && where.size() <= max_unix_path;
+  if (scheme == "udp6") return is_host_port(where, false);
+  return (scheme == "udp" || scheme == "tcp" || scheme == "http") && is_host_port(where, true);
+}
+
+bool is_admin_listen(std::string_view text) {
+  return text.empty() || is_host_port(text, true);
+}
+
+bool is_address_port(std::string_view text) {
+  const auto address = base::Address::parse(text);
+  return address && address->port != 0;
+}
+
+bool is_h248_address(std::string_view text) {
+  const auto scheme = base::take_until(text, ':');
+  return (scheme == "udp" || scheme == "tcp") && is_host_port(text, true);
+}
+
+bool is_http_url(std::string_view text) {
+  return text.empty() ||
+         (text.starts_with("http://") && text.size() > 7 && is_any_text(text) && text.find(' ') == text.npos);
+}
+
+bool is_gateway_kind(std::string_view text) {
+  return text == "local" || text == "h248";
+}
+
+std::vector<base::Network> networks(const std::vector<std::string>& texts) {
+  std::vector<base::Network> out;
+  for (const auto& text : texts) {
+    if (const auto network = base::Network::parse(text)) out.push_back(*network);
+  }
+  return out;
+}
+
+}  // namespace app

@@ -1,0 +1,223 @@
+#include "app/house.hpp"
+
+#include <algorithm>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "app/compose.hpp"
+#include "app/metrics.hpp"
+#include "app/reload.hpp"
+#include "app/version.hpp"
+#include "net/socket.hpp"
+
+namespace app {
+namespace {
+
+/// From SIGTERM to the end at most: what the unit's TimeoutStopSec= stands on. Whatever hangs is ended by the
+/// kernel.
+constexpr unsigned hard_end_seconds = 10;
+/// Deadlines further away are looked at again then; keeps sums with the clock far from overflow.
+constexpr base::Duration longest_sleep = std::chrono::hours(1);
+
+}  // namespace
+
+House::House(Config config, UpArguments arguments, LineLog& log, ServiceManager service)
+    : config_(std::move(config)), arguments_(std::move(arguments)), log_(log), service_(std::move(service)) {}
+
+/// What the gateway's shards have posted to the loop must find nothing to call any more.
+House::~House() {
+  admin_server_.reset();
+  ng_.reset();
+  gateway_.reset();
+}
+
+base::Result<base::Ok, std::string> House::open() {
+  const auto limit = net::raise_descriptor_limit();
+  log_.info("starting", {{"version", std::string(version)}, {"config", arguments_.config}});
+  log_.info("descriptor_limit",
+            {{"before", std::to_string(limit.soft_before)}, {"now", std::to_string(limit.now)}});
+  if (auto opened = open_gateway(); !opened) return opened;
+  controller_ = std::make_unique<controller::Controller>(
+      controller_options(config_, gateway_->max_contexts()), *watched_, random_, log_);
+  front_ = std::make_unique<controller::NgFront>(*controller_, networks(config_.ng.allow), log_);
+  auto ng = NgSockets::open(loop_, *front_, [this] { rearm(); }, config_.ng.listen);
+  if (!ng) return "ng.listen: " + ng.error();
+  ng_ = *std::move(ng);
+  if (auto opened = open_admin(); !opened) return opened;
+  loop_.on_signal({SIGHUP, SIGTERM, SIGINT}, [this](int number) { on_signal(number); });
+  log_start();
+  return base::Ok{};
+}
+
+base::Result<base::Ok, std::string> House::open_gateway() {
+  if (config_.controller.gateways != std::vector<std::string>{"local"})
+    return std::string("controller.gateways: this version commands [\"local\"] only");
+  std::function<void(std::string_view)> keylog;
+  if (!arguments_.keylog.empty()) {
+    auto opened = KeyLog::open(arguments_.keylog);
+    if (!opened) return "--keylog: " + opened.error();
+    keylog_ = *std::move(opened);
+    keylog = [file = keylog_.get()](std::string_view line) { file->write(line); };
+  }
+  if (auto loaded = load_identities(); !loaded) return loaded;
+  auto gateway =
+      gateway::LocalGateway::make(gateway_options(config_, identities_, keylog),
+                                  [this](std::function<void()> task) { loop_.post(std::move(task)); });
+  if (!gateway) return gateway.error();
+  gateway_ = *std::move(gateway);
+  watched_.emplace(*gateway_, [this] { rearm(); });
+  return base::Ok{};
+}
+
+base::Result<base::Ok, std::string> House::load_identities() {
+  for (std::size_t i = 0; i < config_.realms.size(); ++i) {
+    auto identity = make_identity(config_.realms[i]);
+    if (!identity) return "realm[" + std::to_string(i) + "].tls: " + identity.error();
+    identities_.push_back(*identity);
+  }
+  return base::Ok{};
+}
+
+base::Result<base::Ok, std::string> House::open_admin() {
+  if (config_.admin.listen.empty()) return base::Ok{};
+  admin_.emplace(
+      Admin::Actions{.execute =
+                         [this](const ng::Request& request, Admin::Done done) {
+                           controller_->execute(request, loop_.now(), std::move(done));
+                           rearm();
+                         },
+                     .metrics = [this](std::function<void(std::string)> done) { measure(std::move(done)); },
+                     .draining = [this] { return draining_; }});
+  auto server = net::HttpServer::open(loop_, config_.admin.listen, [this](const auto& request, auto respond) {
+    admin_->on_request(request, std::move(respond));
+  });
+  if (!server) return "admin.listen: " + server.error().reason;
+  admin_server_ = *std::move(server);
+  if (!admin_server_->address().ip.is_loopback())
+    log_.warning("admin_exposed",
+                 {{"listen", config_.admin.listen}, {"why", "whoever reaches it may end calls"}});
+  return base::Ok{};
+}
+
+void House::log_start() const {
+  for (std::size_t i = 0; i < identities_.size(); ++i) {
+    const auto& realm = config_.realms[i];
+    log_.info("identity", {{"realm", realm.name},
+                           {"certificate", realm.tls.cert.empty() ? "self-signed" : realm.tls.cert},
+                           {"fingerprint", base::to_string(identities_[i].fingerprint())}});
+  }
+  for (const auto& key : without_effect(config_))
+    log_.warning("config_without_effect", {{"key", key}, {"version", std::string(version)}});
+  if (keylog_)
+    log_.warning("keylog",
+                 {{"file", arguments_.keylog}, {"why", "whoever reads it can decrypt the conversations"}});
+  log_.info("capacity", {{"sessions", std::to_string(gateway_->max_contexts())}});
+}
+
+void House::run() {
+  watch_over();
+  log_.info("ready",
+            {{"ng", ng_->addresses()}, {"admin", admin_server_ ? admin_server_->address().to_string() : ""}});
+  service_.ready();
+  loop_.run();
+  log_.info("ended", {});
+}
+
+void House::rearm() {
+  const auto deadline = controller_->deadline();
+  if (deadline == base::never) return controller_timer_.cancel();
+  const auto now = loop_.now();
+  const auto delay = deadline <= now ? base::Duration::zero() : std::min(deadline - now, longest_sleep);
+  controller_timer_ = loop_.after(delay, [this] {
+    controller_->on_time(loop_.now());
+    rearm();
+  });
+}
+
+/// The service manager hears from us as long as the loop and every shard turn.
+void House::watch_over() {
+  const auto interval = service_.watchdog_interval();
+  if (!interval) return;
+  watchdog_timer_ = loop_.after(*interval, [this] {
+    gateway_->collect([this](const gateway::Totals&) { service_.watchdog(); });
+    watch_over();
+  });
+}
+
+void House::measure(std::function<void(std::string)> done) {
+  gateway_->collect([this, done = std::move(done)](gateway::Totals totals) {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    done(metrics_text({.gateway = std::move(totals),
+                       .controller = controller_->gauges(),
+                       .ng = front_->counters(),
+                       .uptime = base::Clock::now() - began_,
+                       .open_descriptors = net::open_descriptors(),
+                       .descriptor_limit = limit.rlim_cur}));
+  });
+}
+
+void House::on_signal(int number) {
+  if (number == SIGHUP) return draining_ ? void() : reload();
+  if (draining_) return loop_.stop();  // asked twice: at once
+  drain();
+}
+
+void House::reload() {
+  service_.reloading();
+  if (!arguments_.config.empty()) {
+    if (const auto fresh = load_config(arguments_.config)) {
+      apply(*fresh);
+    } else {
+      log_.warning("reload_refused", {{"reason", fresh.error().reason}});
+    }
+  }
+  reload_identities();
+  log_.info("reloaded", {});
+  service_.ready();
+}
+
+void House::apply(const Config& fresh) {
+  auto plan = plan_reload(config_, fresh);
+  config_ = std::move(plan.config);
+  for (const auto& key : plan.applied) log_.info("config_changed", {{"key", key}});
+  for (const auto& key : plan.deferred) log_.warning("config_needs_restart", {{"key", key}});
+  log_.set_level(arguments_.log_level.value_or(config_.log.level));
+  front_->set_allow(networks(config_.ng.allow));
+  controller_->set_policy(realm_policies(config_));
+}
+
+/// From their files; a realm without files keeps the certificate that was made at start. One that cannot be
+/// used is refused, and the old one stays.
+void House::reload_identities() {
+  for (const auto& realm : config_.realms) {
+    if (realm.tls.cert.empty()) continue;
+    const auto identity = make_identity(realm);
+    const auto set = identity ? gateway_->set_identity(realm.name, *identity)
+                              : base::Result<base::Ok, std::string>(identity.error());
+    if (set) {
+      log_.info("identity", {{"realm", realm.name},
+                             {"certificate", realm.tls.cert},
+                             {"fingerprint", base::to_string(identity->fingerprint())}});
+    } else {
+      log_.warning("identity_kept", {{"realm", realm.name}, {"reason", set.error()}});
+    }
+  }
+}
+
+/// No new commands, every call is released, its last octets get out; then the loop stops. All of it in
+/// bounded time.
+void House::drain() {
+  ::alarm(hard_end_seconds);
+  draining_ = true;
+  service_.stopping();
+  log_.info("draining", {{"calls", std::to_string(controller_->gauges().calls)}});
+  ng_.reset();
+  end_timer_ = loop_.after(config_.timers.shutdown, [this] {
+    log_.warning("drain_cut_short", {});
+    loop_.stop();
+  });
+  controller_->release_all(loop_.now(), [this] { gateway_->drain([this] { loop_.stop(); }); });
+}
+
+}  // namespace app

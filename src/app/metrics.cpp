@@ -1,0 +1,92 @@
+#include "app/metrics.hpp"
+
+#include "app/prometheus.hpp"
+#include "app/version.hpp"
+
+namespace app {
+namespace {
+
+using enum MetricType;
+
+void write_sessions(MetricsText& out, const Measured& measured) {
+  out.single("postern_calls", gauge, "Calls that the controller knows.", measured.controller.calls);
+  out.single("postern_contexts", gauge, "Contexts that the gateway holds.", measured.gateway.contexts);
+  out.family("postern_sessions", gauge, "Sessions by mode and by where TLS ends.");
+  // A kind of which there is none now is still told: a gauge that comes and goes is no gauge.
+  auto sessions = measured.controller.sessions;
+  for (const auto& kind : {std::pair("agnostic", "none"), {"agnostic", "tls"}, {"e2e", "e2e"}})
+    sessions.try_emplace({kind.first, kind.second}, 0);
+  for (const auto& [kind, count] : sessions)
+    out.sample({{"mode", kind.first}, {"security", kind.second}}, std::uint64_t{count});
+  out.family("postern_connected_sessions", gauge, "Contexts with both sides connected, by security.");
+  out.sample({{"security", "none"}}, measured.gateway.sessions_tcp);
+  out.sample({{"security", "tls"}}, measured.gateway.sessions_tls);
+  out.family("postern_closed_sessions_total", counter, "Sessions that ended, by reason.");
+  for (const auto& [reason, count] : measured.gateway.closed) out.sample({{"reason", reason}}, count);
+}
+
+void write_messages(MetricsText& out, const std::string& realm, std::string_view direction,
+                    const gateway::MessageCounts& counts) {
+  for (const auto& [method, count] : counts.to_map())
+    out.sample({{"realm", realm}, {"method", method}, {"dir", direction}}, count);
+}
+
+void write_realms(MetricsText& out, const gateway::Totals& totals) {
+  out.family("postern_octets_total", counter,
+             "Octets from (in) and to (out) peers, plaintext where TLS ends here.");
+  for (const auto& realm : totals.realms) {
+    out.sample({{"realm", realm.name}, {"dir", "in"}}, realm.octets_in);
+    out.sample({{"realm", realm.name}, {"dir", "out"}}, realm.octets_out);
+  }
+  out.family("postern_messages_total", counter, "MSRP messages by method or status code.");
+  for (const auto& realm : totals.realms) {
+    write_messages(out, realm.name, "in", realm.messages_in);
+    write_messages(out, realm.name, "out", realm.messages_out);
+  }
+  out.family("postern_refused_connections_total", counter, "Connections that became no session's.");
+  for (const auto& realm : totals.realms) out.sample({{"realm", realm.name}}, realm.refused_connections);
+  out.family("postern_skipped_ports_total", counter, "Ports of the pool that another program held.");
+  for (const auto& realm : totals.realms) out.sample({{"realm", realm.name}}, realm.ports_skipped);
+}
+
+void write_tls(MetricsText& out, const gateway::Totals& totals) {
+  out.family("postern_tls_handshakes_total", counter,
+             "TLS handshakes by result (ok, or why not) and version.");
+  for (const auto& [kind, count] : totals.tls_handshakes)
+    out.sample({{"result", kind.first}, {"version", kind.second}}, count);
+}
+
+void write_ng(MetricsText& out, const controller::NgFront::Counters& ng) {
+  out.family("postern_ng_requests_total", counter, "NG requests carried out, by command and result.");
+  for (const auto& [kind, count] : ng.requests)
+    out.sample({{"command", kind.first}, {"result", kind.second}}, count);
+  out.family("postern_ng_request_seconds", summary, "Time from an NG request to its answer.");
+  for (const auto& [command, spent] : ng.seconds) {
+    out.sample({{"command", command}}, spent.second, "_sum");
+    out.sample({{"command", command}}, spent.first, "_count");
+  }
+  out.single("postern_ng_refused_total", counter, "NG requests from addresses that may not command.",
+             ng.refused_source);
+  out.single("postern_ng_malformed_total", counter, "NG requests that could not be read.", ng.malformed);
+  out.single("postern_ng_retransmissions_total", counter, "NG requests that came again.", ng.retransmissions);
+}
+
+}  // namespace
+
+std::string metrics_text(const Measured& measured) {
+  MetricsText out;
+  write_sessions(out, measured);
+  write_realms(out, measured.gateway);
+  write_tls(out, measured.gateway);
+  write_ng(out, measured.ng);
+  out.single("postern_open_descriptors", gauge, "File descriptors in use.", measured.open_descriptors);
+  out.single("postern_descriptor_limit", gauge, "File descriptors that this process may have.",
+             measured.descriptor_limit);
+  out.family("postern_uptime_seconds", gauge, "Seconds since the start.");
+  out.sample({}, std::chrono::duration<double>(measured.uptime).count());
+  out.family("postern_build_info", gauge, "Always 1; the label says which version runs.");
+  out.sample({{"version", version}}, std::uint64_t{1});
+  return out.take();
+}
+
+}  // namespace app

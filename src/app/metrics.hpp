@@ -1,0 +1,24 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "base/time.hpp"
+#include "controller/controller.hpp"
+#include "gateway/totals.hpp"
+
+namespace app {
+
+/// What the rooms have counted, at one moment.
+struct Measured {
+  gateway::Totals gateway;
+  controller::Controller::Gauges controller;
+  controller::NgFront::Counters ng;
+  base::Duration uptime{};
+  std::size_t open_descriptors = 0;
+  std::size_t descriptor_limit = 0;
+};
+
+/// As Prometheus reads it; names and labels are a promise (interfaces.md).
+std::string metrics_text(const Measured& measured);
+
+}  // namespace app

@@ -1,0 +1,173 @@
+#include "app/metrics.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "app/prometheus.hpp"
+#include "base/cursor.hpp"
+
+namespace app {
+namespace {
+
+/// A strict reader of the text format 0.0.4: every family has HELP and TYPE once and before its samples, all
+/// samples of a family stand together, no series comes twice, every line ends with a line feed.
+class Scrape {
+ public:
+  explicit Scrape(const std::string& text) {
+    base::Cursor lines(text);
+    while (!lines.at_end()) {
+      const auto line = lines.take_until('\n');
+      EXPECT_TRUE(lines.take('\n')) << "the last line has no end";
+      if (line.starts_with("# HELP ")) {
+        help(line);
+      } else if (line.starts_with("# TYPE ")) {
+        type(line);
+      } else {
+        sample(line);
+      }
+    }
+  }
+  std::optional<double> value(const std::string& series) const {
+    const auto found = series_.find(series);
+    return found == series_.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::string type_of(const std::string& family) const {
+    const auto found = types_.find(family);
+    return found == types_.end() ? "" : found->second;
+  }
+
+ private:
+  static bool name_character(char c) { return base::is_alnum(c) || c == '_'; }
+  void help(std::string_view line) {
+    base::Cursor in(line);
+    EXPECT_TRUE(in.take("# HELP "));
+    family_ = in.take_while(name_character);
+    EXPECT_TRUE(in.take(' ')) << line;
+    EXPECT_FALSE(in.at_end()) << line;
+    EXPECT_TRUE(helped_.insert(family_).second) << "HELP twice: " << line;
+  }
+  void type(std::string_view line) {
+    base::Cursor in(line);
+    EXPECT_TRUE(in.take("# TYPE "));
+    EXPECT_EQ(in.take_while(name_character), family_) << line;
+    EXPECT_TRUE(in.take(' '));
+    const std::string type(in.rest());
+    EXPECT_TRUE(type == "counter" || type == "gauge" || type == "summary") << line;
+    EXPECT_TRUE(types_.insert({family_, type}).second) << "TYPE twice: " << line;
+  }
+  void sample(std::string_view line) {
+    base::Cursor in(line);
+    std::string name(in.take_while(name_character));
+    const auto type = type_of(family_);
+    const bool belongs =
+        type == "summary" ? name == family_ + "_sum" || name == family_ + "_count" : name == family_;
+    EXPECT_TRUE(belongs) << line << " in " << family_;
+    EXPECT_TRUE(type != "counter" || name.ends_with("_total")) << line;
+    const auto rest = in.rest();
+    if (in.take('{')) labels(in);
+    const auto labels_size = rest.size() - in.rest().size();
+    EXPECT_TRUE(in.take(' ')) << line;
+    std::size_t used = 0;
+    const auto number = std::stod(std::string(in.rest()), &used);
+    EXPECT_EQ(used, in.rest().size()) << line;
+    EXPECT_TRUE(series_.insert({name + std::string(rest.substr(0, labels_size)), number}).second)
+        << "twice: " << line;
+  }
+  static void labels(base::Cursor& in) {
+    do {
+      EXPECT_FALSE(in.take_while(name_character).empty());
+      EXPECT_TRUE(in.take("=\""));
+      while (!in.at_end() && in.peek() != '"') {
+        if (in.take('\\')) {
+          EXPECT_TRUE(in.take('\\') || in.take('"') || in.take('n'));
+        } else {
+          bool first = true;
+          in.take_while([&](char) { return std::exchange(first, false); });
+        }
+      }
+      EXPECT_TRUE(in.take('"'));
+    } while (in.take(','));
+    EXPECT_TRUE(in.take('}'));
+  }
+
+  std::string family_;
+  std::set<std::string> helped_;
+  std::map<std::string, std::string> types_;
+  std::map<std::string, double> series_;
+};
+
+Measured example() {
+  Measured out;
+  out.gateway.contexts = 7;
+  out.gateway.sessions_tcp = 1;
+  out.gateway.sessions_tls = 2;
+  out.gateway.closed = {{"deleted", 3}};
+  out.gateway.realms.resize(2);
+  out.gateway.realms[0].name = "access";
+  out.gateway.realms[0].octets_in = 18'000'000'000'000'000'000U;
+  out.gateway.realms[0].messages_in.add("SEND", 0);
+  out.gateway.realms[0].messages_in.add("", 200);
+  out.gateway.realms[0].refused_connections = 4;
+  out.gateway.realms[1].name = "core";
+  out.gateway.realms[1].octets_out = 12;
+  out.gateway.realms[1].ports_skipped = 5;
+  out.gateway.tls_handshakes = {{{"ok", "TLSv1.3"}, 6}, {{"version", ""}, 1}};
+  out.controller.calls = 8;
+  out.controller.sessions = {{{"agnostic", "tls"}, 9}};
+  out.ng.requests = {{{"offer", "ok"}, 10}};
+  out.ng.seconds = {{"offer", {10, 0.125}}};
+  out.ng.refused_source = 11;
+  out.ng.malformed = 12;
+  out.ng.retransmissions = 13;
+  out.uptime = std::chrono::milliseconds(1500);
+  out.open_descriptors = 14;
+  out.descriptor_limit = 15;
+  return out;
+}
+
+TEST(Metrics, ShowWhatTheRoomsCounted) {
+  const Scrape scrape(metrics_text(example()));
+  EXPECT_EQ(scrape.value(R"(postern_sessions{mode="agnostic",security="tls"})"), 9);
+  EXPECT_EQ(scrape.value(R"(postern_closed_sessions_total{reason="deleted"})"), 3);
+  EXPECT_EQ(scrape.value(R"(postern_octets_total{realm="access",dir="in"})"), 18e18);
+  EXPECT_EQ(scrape.value(R"(postern_octets_total{realm="core",dir="out"})"), 12);
+  EXPECT_EQ(scrape.value(R"(postern_messages_total{realm="access",method="SEND",dir="in"})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_messages_total{realm="access",method="200",dir="in"})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_tls_handshakes_total{result="ok",version="TLSv1.3"})"), 6);
+  EXPECT_EQ(scrape.value(R"(postern_tls_handshakes_total{result="version",version=""})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_ng_requests_total{command="offer",result="ok"})"), 10);
+  EXPECT_EQ(scrape.value(R"(postern_ng_request_seconds_count{command="offer"})"), 10);
+  EXPECT_EQ(scrape.value(R"(postern_ng_request_seconds_sum{command="offer"})"), 0.125);
+  EXPECT_EQ(scrape.value("postern_uptime_seconds"), 1.5);
+  EXPECT_EQ(scrape.value(R"(postern_refused_connections_total{realm="access"})"), 4);
+  EXPECT_EQ(scrape.value(R"(postern_skipped_ports_total{realm="core"})"), 5);
+  EXPECT_EQ(scrape.value("postern_ng_refused_total"), 11);
+  EXPECT_EQ(scrape.value("postern_ng_malformed_total"), 12);
+  EXPECT_EQ(scrape.value("postern_ng_retransmissions_total"), 13);
+  EXPECT_EQ(scrape.value("postern_calls"), 8);
+  EXPECT_EQ(scrape.value("postern_contexts"), 7);
+  EXPECT_EQ(scrape.value("postern_open_descriptors"), 14);
+  EXPECT_EQ(scrape.value("postern_descriptor_limit"), 15);
+  EXPECT_EQ(scrape.type_of("postern_ng_request_seconds"), "summary");
+  EXPECT_EQ(scrape.type_of("postern_sessions"), "gauge");
+}
+
+TEST(Metrics, AreWellFormedBeforeAnythingHappened) {
+  const Scrape scrape(metrics_text({}));
+  EXPECT_EQ(scrape.value("postern_calls"), 0);
+  EXPECT_EQ(scrape.type_of("postern_sessions"), "gauge");
+}
+
+TEST(MetricsText, ALabelsValueCannotEndItsQuotesOrItsLine) {
+  MetricsText out;
+  out.family("x", MetricType::gauge, "Help.");
+  out.sample({{"a", "q\"b\\n\n1"}}, std::uint64_t{1});
+  EXPECT_EQ(out.take(), "# HELP x Help.\n# TYPE x gauge\nx{a=\"q\\\"b\\\\n\\n1\"} 1\n");
+}
+
+}  // namespace
+}  // namespace app

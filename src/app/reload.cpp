@@ -1,0 +1,32 @@
+#include "app/reload.hpp"
+
+#include <algorithm>
+
+namespace app {
+namespace {
+
+void take_policy(Config::Realm& realm, const Config::Realm& fresh) {
+  realm.e2ae = fresh.e2ae;
+  realm.profile = fresh.profile;
+  realm.source_filter = fresh.source_filter;
+  realm.tls.cert = fresh.tls.cert;
+  realm.tls.key = fresh.tls.key;
+}
+
+}  // namespace
+
+Reload plan_reload(const Config& running, const Config& fresh) {
+  Reload out{running, {}, {}};
+  out.config.log.level = fresh.log.level;
+  out.config.ng.allow = fresh.ng.allow;
+  for (auto& realm : out.config.realms) {
+    const auto same_name = [&](const auto& other) { return other.name == realm.name; };
+    const auto found = std::find_if(fresh.realms.begin(), fresh.realms.end(), same_name);
+    if (found != fresh.realms.end()) take_policy(realm, *found);
+  }
+  out.applied = changed_keys(running, out.config);
+  out.deferred = changed_keys(out.config, fresh);
+  return out;
+}
+
+}  // namespace app

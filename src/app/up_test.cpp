@@ -1,0 +1,364 @@
+#include "app/up.hpp"
+
+#include <arpa/inet.h>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "base/address.hpp"
+#include "crypto/identity.hpp"
+
+namespace app {
+namespace {
+
+constexpr int patience_ms = 20'000;
+
+void write_file(const std::string& name, std::string_view text) {
+  std::FILE* file = std::fopen(name.c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  std::fwrite(text.data(), 1, text.size(), file);
+  std::fclose(file);
+}
+
+UpArguments arguments(const std::string& config, const std::string& keylog = {}) {
+  UpArguments out;
+  out.config = config;
+  out.keylog = keylog;
+  return out;
+}
+
+/// `postern up` in a child process, heard through its log.
+class Child {
+ public:
+  explicit Child(const UpArguments& given) {
+    int pipe[2];
+    if (::pipe(pipe) != 0) std::abort();
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(pipe[1], STDERR_FILENO);
+      ::close(pipe[0]);
+      ::_exit(up(given));
+    }
+    ::close(pipe[1]);
+    log_ = pipe[0];
+  }
+  ~Child() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      wait();
+    }
+    ::close(log_);
+  }
+  void signal(int number) const { ::kill(pid_, number); }
+
+  /// The first line not seen yet that holds `text`; empty where the log ends without it.
+  std::string line(std::string_view text) {
+    for (;;) {
+      while (const auto n = seen_.find('\n') + 1) {
+        const auto line = seen_.substr(0, n - 1);
+        seen_.erase(0, n);
+        if (line.find(text) != line.npos) return line;
+      }
+      pollfd wanted{log_, POLLIN, 0};
+      char piece[4096];
+      const auto n = ::poll(&wanted, 1, patience_ms) == 1 ? ::read(log_, piece, sizeof piece) : 0;
+      if (n <= 0) return "";
+      seen_.append(piece, static_cast<std::size_t>(n));
+    }
+  }
+  int wait() {
+    int status = 0;
+    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int log_ = -1;
+  std::string seen_;
+};
+
+std::string field(const std::string& line, std::string_view key) {
+  const auto at = line.find(" " + std::string(key) + "=");
+  if (at == line.npos) return "";
+  const auto begin = at + key.size() + 2;
+  return line.substr(begin, line.find(' ', begin) - begin);
+}
+
+/// One request over a socket of its own, its whole answer.
+std::string exchange(int type, const std::string& address, std::string_view request) {
+  const auto to = base::Address::parse(address);
+  EXPECT_TRUE(to) << address;
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(to->port);
+  std::memcpy(&in.sin_addr, to->ip.octets().data(), 4);
+  const int fd = ::socket(AF_INET, type, 0);
+  const timeval limit{patience_ms / 1000, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&in), sizeof in), 0) << std::strerror(errno);
+  EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL), ssize_t(request.size()));
+  std::string out;
+  char piece[65536];
+  do {
+    const auto n = ::recv(fd, piece, sizeof piece, 0);
+    if (n <= 0) break;
+    out.append(piece, static_cast<std::size_t>(n));
+  } while (type == SOCK_STREAM);
+  ::close(fd);
+  return out;
+}
+
+class Up : public testing::Test {
+ protected:
+  void SetUp() override {
+    char pattern[] = "/tmp/postern-up-XXXXXX";
+    folder_ = ::mkdtemp(pattern);
+    configure("");
+  }
+  void TearDown() override {
+    child_.reset();
+    const auto remove = "rm -rf " + folder_;
+    EXPECT_EQ(std::system(remove.c_str()), 0);  // NOLINT(concurrency-mt-unsafe)
+  }
+  /// Ports of the kernel's choice; `access` are lines of the first realm, `more` stands at the end.
+  void configure(std::string_view access, std::string_view allow = "127.0.0.0/8",
+                 std::string_view more = "") const {
+    write_file(config(), "[ng]\nlisten = [\"udp:127.0.0.1:0\", \"http:127.0.0.1:0\", \"unix:" + folder_ +
+                             "/ng.sock\"]\nallow = [\"" + std::string(allow) +
+                             "\"]\n[admin]\nlisten = \"127.0.0.1:0\"\n[[realm]]\nname = \"access\"\nports = "
+                             "\"20000-20009\"\n" +
+                             std::string(access) + "\n[[realm]]\nname = \"core\"\nports = \"26000-26009\"\n" +
+                             "[gateway]\nshards = 1\n" + std::string(more) + "\n");
+  }
+  std::string config() const { return folder_ + "/postern.toml"; }
+  void start() {
+    child_ = std::make_unique<Child>(arguments(config(), keylog_));
+    const auto ready = child_->line("event=ready");
+    const auto places = field(ready, "ng");
+    ng_ = places.substr(4, places.find(',') - 4);
+    ng_http_ = places.substr(places.find("http:") + 5);
+    ng_http_.resize(ng_http_.find(','));
+    admin_ = field(ready, "admin");
+    ASSERT_NE(admin_, "") << ready;
+  }
+  std::string http(std::string_view method, std::string_view path) const {
+    return exchange(
+        SOCK_STREAM, admin_,
+        std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  }
+  int end(int number = SIGTERM) const {
+    child_->signal(number);
+    return child_->wait();
+  }
+
+  std::string folder_, keylog_, ng_, ng_http_, admin_;
+  std::unique_ptr<Child> child_;
+};
+
+constexpr std::string_view offer_sdp =
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 9 TCP/MSRP *\r\n"
+    "a=setup:active\r\na=accept-types:text/plain\r\na=path:msrp://127.0.0.1:9/s1;tcp\r\na=msrp-cema\r\n";
+
+std::string offer(std::string_view call_id) {
+  const auto text = [](std::string_view value) {
+    return std::to_string(value.size()) + ":" + std::string(value);
+  };
+  return "o1 d7:command5:offer7:call-id" + text(call_id) + "8:from-tag1:a3:sdp" + text(offer_sdp) +
+         "9:directionl6:access4:coreee";
+}
+
+TEST_F(Up, AnswersOverUdpAndHttpAndEndsWhenToldTo) {
+  start();
+  EXPECT_EQ(exchange(SOCK_DGRAM, ng_, "c1 d7:command4:pinge"), "c1 d6:result4:ponge");
+  const auto post = [&](std::string_view frame) {
+    return exchange(SOCK_STREAM, ng_http_,
+                    "POST /ng HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                        std::to_string(frame.size()) + "\r\n\r\n" + std::string(frame));
+  };
+  const auto posted = post("c2 {\"command\": \"ping\"}");
+  EXPECT_TRUE(posted.ends_with("c2 {\"result\":\"pong\"}")) << posted;
+  const auto stray = post("hello");
+  EXPECT_TRUE(stray.starts_with("HTTP/1.1 400 ")) << stray;
+  EXPECT_EQ(end(), 0);
+  EXPECT_NE(child_->line("event=ended"), "");
+}
+
+TEST_F(Up, ShowsACallAndEndsItOverHttp) {
+  start();
+  const auto offered = exchange(SOCK_DGRAM, ng_, offer("call 1"));
+  EXPECT_NE(offered.find("6:result2:ok"), std::string::npos) << offered;
+  EXPECT_NE(http("GET", "/v1/calls").find("\"call 1\""), std::string::npos);
+  EXPECT_NE(http("GET", "/v1/calls/call%201").find("\"from-tag\":\"a\""), std::string::npos);
+  const auto metrics = http("GET", "/metrics");
+  EXPECT_NE(metrics.find("\npostern_calls 1\n"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("postern_ng_requests_total{command=\"offer\",result=\"ok\"} 1\n"),
+            std::string::npos);
+  EXPECT_TRUE(http("DELETE", "/v1/calls/call%201").starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(http("DELETE", "/v1/calls/call%201").starts_with("HTTP/1.1 404 "));
+  EXPECT_NE(http("GET", "/metrics").find("\npostern_calls 0\n"), std::string::npos);
+  EXPECT_TRUE(http("GET", "/healthz").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(end(SIGINT), 0);
+}
+
+TEST_F(Up, ACallThatIsNeverAnsweredIsFreedInTime) {
+  configure("", "127.0.0.0/8", "[timers]\noffer_unanswered = 0.05");
+  start();
+  EXPECT_NE(exchange(SOCK_DGRAM, ng_, offer("lost")).find("6:result2:ok"), std::string::npos);
+  EXPECT_NE(child_->line("event=call_freed"), "");
+  EXPECT_NE(http("GET", "/metrics").find("\npostern_calls 0\n"), std::string::npos);
+  EXPECT_EQ(end(), 0);
+}
+
+TEST_F(Up, CallsThatAreOpenAtTheEndAreReleased) {
+  start();
+  EXPECT_NE(exchange(SOCK_DGRAM, ng_, offer("open")).find("6:result2:ok"), std::string::npos);
+  EXPECT_EQ(end(), 0);
+  EXPECT_EQ(field(child_->line("event=draining"), "calls"), "1");
+  const auto rest = child_->line("event=");
+  EXPECT_NE(rest.find("event=ended"), std::string::npos) << rest;  // in particular no drain_cut_short
+}
+
+TEST_F(Up, SighupTakesWhatMayChange) {
+  configure("e2ae = \"preferred\"", "192.0.2.0/24");
+  start();
+  configure("e2ae = \"off\"", "127.0.0.0/8", "[limits]\ncandidates = 5\n[log]\nlevel = \"debug\"");
+  child_->signal(SIGHUP);
+  std::vector<std::string> changed;
+  std::string line;
+  while ((line = child_->line("event=")).find("event=reloaded") == line.npos && !line.empty())
+    changed.push_back(field(line, "event") + " " + field(line, "key"));
+  EXPECT_EQ(changed, (std::vector<std::string>{"config_changed log.level", "config_changed ng.allow",
+                                               "config_changed realm[0].e2ae",
+                                               "config_needs_restart limits.candidates"}));
+  EXPECT_EQ(exchange(SOCK_DGRAM, ng_, "c1 d7:command4:pinge"), "c1 d6:result4:ponge");  // was refused before
+  EXPECT_EQ(end(), 0);
+}
+
+TEST_F(Up, SighupWithABrokenFileKeepsEverything) {
+  start();
+  write_file(config(), "[ng]\nlisten = 1\n");
+  child_->signal(SIGHUP);
+  EXPECT_NE(child_->line("event=reload_refused").find("postern.toml:2: ng.listen: expected"),
+            std::string::npos);
+  EXPECT_NE(child_->line("event=reloaded"), "");
+  EXPECT_EQ(exchange(SOCK_DGRAM, ng_, "c1 d7:command4:pinge"), "c1 d6:result4:ponge");
+  EXPECT_EQ(end(), 0);
+}
+
+TEST_F(Up, SighupReloadsCertificatesAndKeepsTheOldOneWhereTheNewIsBroken) {
+  const auto cert = folder_ + "/cert.pem", key = folder_ + "/key.pem";
+  const auto store = [&](const crypto::Identity& identity) {
+    write_file(cert, identity.certificate_pem());
+    write_file(key, identity.private_key_pem());
+    return base::to_string(identity.fingerprint());
+  };
+  const auto first = store(crypto::Identity::self_signed("one"));
+  configure("tls = { cert = \"" + cert + "\", key = \"" + key + "\" }");
+  child_ = std::make_unique<Child>(arguments(config()));
+  EXPECT_NE(child_->line("event=identity realm=access").find(first), std::string::npos);
+  EXPECT_NE(child_->line("event=ready"), "");
+  const auto second = store(crypto::Identity::self_signed("two"));
+  child_->signal(SIGHUP);
+  EXPECT_NE(child_->line("event=identity realm=access").find(second), std::string::npos);
+  write_file(cert, "no certificate");
+  child_->signal(SIGHUP);
+  EXPECT_NE(child_->line("event=identity_kept realm=access").find("cert.pem"), std::string::npos);
+  EXPECT_EQ(end(), 0);
+}
+
+TEST_F(Up, TellsTheServiceManager) {
+  const auto name = folder_ + "/notify";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, name.data(), name.size());
+  const int ear = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  ASSERT_EQ(::bind(ear, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const timeval limit{patience_ms / 1000, 0};
+  ::setsockopt(ear, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  const auto hear = [&] {
+    char text[200];
+    const auto n = ::recv(ear, text, sizeof text, 0);
+    return n < 0 ? std::string{} : std::string(text, static_cast<std::size_t>(n));
+  };
+  ::setenv("NOTIFY_SOCKET", name.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  ::setenv("WATCHDOG_USEC", "20000", 1);       // NOLINT(concurrency-mt-unsafe)
+  start();
+  ::unsetenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe)
+  ::unsetenv("WATCHDOG_USEC");  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_EQ(hear(), "READY=1");
+  EXPECT_EQ(hear(), "WATCHDOG=1");
+  child_->signal(SIGHUP);
+  std::string text;
+  while ((text = hear()) == "WATCHDOG=1") {
+  }
+  EXPECT_TRUE(text.starts_with("RELOADING=1\nMONOTONIC_USEC=")) << text;
+  while ((text = hear()) == "WATCHDOG=1") {
+  }
+  EXPECT_EQ(text, "READY=1");
+  EXPECT_EQ(end(), 0);
+  while ((text = hear()) == "WATCHDOG=1") {
+  }
+  EXPECT_EQ(text, "STOPPING=1");
+  ::close(ear);
+}
+
+TEST_F(Up, AKeyLogIsMadeAndWarnedOf) {
+  keylog_ = folder_ + "/keys";
+  child_ = std::make_unique<Child>(arguments(config(), keylog_));
+  EXPECT_NE(child_->line("level=warning event=keylog file=" + keylog_), "");
+  EXPECT_NE(child_->line("event=ready"), "");
+  struct stat about{};
+  EXPECT_EQ(::stat(keylog_.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  EXPECT_EQ(end(), 0);
+}
+
+TEST_F(Up, APortInUseIsOneLineAndUsageError) {
+  start();
+  const auto refuse = [&](const std::string& text, std::string_view key) {
+    write_file(config(), text);
+    auto quiet = arguments(config());
+    quiet.log_level = base::LogLevel::error;
+    Child second(quiet);
+    const auto line = second.line("");
+    EXPECT_TRUE(line.starts_with("postern: " + std::string(key))) << line;
+    EXPECT_NE(line.find(key == "ng.listen" ? ng_ : admin_), std::string::npos) << line;
+    EXPECT_EQ(second.line(""), "");
+    EXPECT_EQ(second.wait(), 2);
+  };
+  refuse("[ng]\nlisten = [\"udp:" + ng_ + "\"]\n[admin]\nlisten = \"\"\n", "ng.listen");
+  refuse("[ng]\nlisten = [\"udp:127.0.0.1:0\"]\n[admin]\nlisten = \"" + admin_ + "\"\n", "admin.listen");
+  EXPECT_EQ(end(), 0);
+}
+
+TEST_F(Up, BadConfigurationIsOneLineAndUsageError) {
+  const auto refuse = [&](const UpArguments& given, std::string_view part) {
+    Child child(given);
+    const auto line = child.line("postern: ");
+    EXPECT_NE(line.find(part), std::string::npos) << line;
+    EXPECT_EQ(child.line(""), "");
+    EXPECT_EQ(child.wait(), 2);
+  };
+  refuse(arguments(folder_ + "/missing.toml"), "missing.toml: cannot be opened");
+  write_file(config(), "[ng]\nlistn = []\n");
+  refuse(arguments(config()), "postern.toml:2: ng.listn: unknown key");
+  write_file(config(), "[controller]\ngateways = [\"h248\"]\n");
+  refuse(arguments(config()), "controller.gateways: ");
+  configure("tls = { cert = \"/nonexistent\", key = \"/nonexistent\" }");
+  refuse(arguments(config()), "realm[0].tls: ");
+  configure("");
+  refuse(arguments(config(), folder_ + "/no/file"), "--keylog: ");
+}
+
+}  // namespace
+}  // namespace app
