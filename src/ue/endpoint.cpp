@@ -140,7 +140,7 @@ void Endpoint::on_ready(std::uint32_t) {
 }
 
 void Endpoint::add_candidate(net::Fd socket) {
-  if (candidates_.size() == options_.candidates) return;  // closed: it may come again
+  if (candidates_.size() == options_.candidates) candidates_.erase(candidates_.begin());  // the idlest stray
   candidates_.push_back(
       std::make_unique<Link>(reactor_, *this, std::move(socket), options_.local.tls ? tls_ : nullptr, true));
   if (!agreement_) return;

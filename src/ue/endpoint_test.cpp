@@ -147,6 +147,20 @@ TEST_F(EndpointTest, a_port_scan_does_not_keep_the_peer_out) {
   EXPECT_TRUE(run_until([&] { return a->connected && b->connected; }));
 }
 
+TEST_F(EndpointTest, strays_that_stay_and_say_nothing_do_not_keep_the_peer_out) {
+  auto a = party(nullptr, with_setup(sdp::Setup::active)), b = party(nullptr);
+  const auto offer = a->endpoint->make_offer();
+  const auto answer = b->endpoint->take_offer(*offer);
+  std::vector<net::Fd> strays;
+  for (std::size_t i = 0; i <= Endpoint::Options{}.candidates; ++i) {
+    auto stray = net::connect_tcp({b->endpoint->local().address, b->endpoint->local().port}, {});
+    ASSERT_TRUE(stray);
+    strays.push_back(std::move(*stray));
+  }
+  ASSERT_TRUE(a->endpoint->take_answer(*answer));
+  EXPECT_TRUE(run_until([&] { return a->connected && b->connected; }));
+}
+
 TEST_F(EndpointTest, nobody_waits_for_ever) {
   Endpoint::Options options;
   options.establish = 20ms;
