@@ -296,6 +296,7 @@ class Refused(TlsCase):
         with contextlib.suppress(ConnectionResetError):  # a broken leg may end the other one with RST
             self.assertTrue(call["callee"].at_end())
         postern.wait_log("renegotiation")
+        self.assertEqual(postern.metric("postern_closed_sessions_total", reason="tls_failed"), 1)
 
     def test_a_session_is_never_resumed(self):
         """A control server resumes the saved session; the gateway makes a full handshake, and checks the certificate."""
