@@ -19,6 +19,19 @@ constexpr unsigned hard_end_seconds = 10;
 /// Deadlines further away are looked at again then; keeps sums with the clock far from overflow.
 constexpr base::Duration longest_sleep = std::chrono::hours(1);
 
+/// An address that this machine does not have would fail each call; the operator wants to hear it at the
+/// start.
+base::Result<base::Ok, std::string> check_addresses(const Config& config) {
+  for (std::size_t i = 0; i < config.realms.size(); ++i) {
+    const auto& address = config.realms[i].address;
+    if (const auto trial = net::listen_tcp({address, 0}); !trial)
+      return "realm[" + std::to_string(i) +
+             "].address: expected an address of this machine, cannot listen at " + address.to_string() +
+             ": " + trial.error().message();
+  }
+  return base::Ok{};
+}
+
 }  // namespace
 
 House::House(Config config, UpArguments arguments, LineLog& log, ServiceManager service)
@@ -36,6 +49,7 @@ base::Result<base::Ok, std::string> House::open() {
   log_.info("starting", {{"version", std::string(version)}, {"config", arguments_.config}});
   log_.info("descriptor_limit",
             {{"before", std::to_string(limit.soft_before)}, {"now", std::to_string(limit.now)}});
+  if (auto bindable = check_addresses(config_); !bindable) return bindable;
   if (auto opened = open_gateway(); !opened) return opened;
   controller_ = std::make_unique<controller::Controller>(
       controller_options(config_, gateway_->max_contexts()), *watched_, random_, log_);

@@ -57,6 +57,13 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(expected, result.stderr)
                 self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
 
+    def test_an_address_that_this_machine_does_not_have_is_named(self):
+        result = run("up", config='[ng]\nlisten = ["udp:127.0.0.1:0"]\n[admin]\nlisten = "127.0.0.1:0"\n'
+                                  '[[realm]]\nname = "a"\naddress = "198.51.100.1"\n')
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn("realm[0].address", result.stderr)
+        self.assertIn("198.51.100.1", result.stderr)
+
     def test_the_printed_configuration_is_complete_and_reads_back(self):
         first = run("up", "--print-config")
         self.assertEqual(first.returncode, 0, first.stderr)
