@@ -219,19 +219,21 @@ void House::reload_identities() {
   }
 }
 
-/// No new commands, every call is released, its last octets get out; then the loop stops. All of it in
-/// bounded time.
+/// Every call is released, its last octets get out; then the loop stops. All of it in bounded time. Commands
+/// are still answered: an offer gets the session limit, on which the proxies try the next node, instead of a
+/// timeout.
 void House::drain() {
   ::alarm(hard_end_seconds);
   draining_ = true;
   service_.stopping();
   log_.info("draining", {{"calls", std::to_string(controller_->gauges().calls)}});
-  ng_.reset();
   end_timer_ = loop_.after(config_.timers.shutdown, [this] {
     log_.warning("drain_cut_short", {});
     loop_.stop();
   });
-  controller_->release_all(loop_.now(), [this] { gateway_->drain([this] { loop_.stop(); }); });
+  // In one turn of the loop: no command can come between the two and make a new call.
+  controller_->release_all(loop_.now(), [] {});
+  gateway_->drain([this] { loop_.stop(); });
 }
 
 }  // namespace app

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -271,6 +272,24 @@ class Admin(p.Case):
         self.assertEqual(client.returncode, 0)
         self.assertIn("CLIENT_TRAFFIC_SECRET_0", pathlib.Path(keylog).read_text())
         self.assertEqual(os.stat(keylog).st_mode & 0o777, 0o600)
+
+    def test_while_it_drains_offers_go_to_the_next_node(self):
+        postern = self.postern(config="[timers]\ndrain = 3\n")
+        callee, caller = self.peer(), self.peer()
+        port = callee.listen()
+        attributes = ["a=msrp-cema"]
+        postern.ng("offer", call_id="slow", from_tag="a", direction=["access", "core"],
+                   sdp=p.sdp(9, attributes=["a=setup:active", *attributes]))
+        answered = postern.ng("answer", call_id="slow", from_tag="a", to_tag="b",
+                              sdp=p.sdp(port, attributes=["a=setup:passive", *attributes]))
+        caller.connect(p.media(answered["sdp"])[:2])
+        caller.sock.setblocking(False)
+        while select.select([], [caller.sock], [], 0.5)[1]:  # the callee reads nothing: octets stay in the gateway
+            caller.sock.send(b"x" * 65536)
+        postern.process.send_signal(signal.SIGTERM)
+        postern.wait_log("event=draining")
+        refused = postern.ng("offer", call_id="new", from_tag="a", sdp=p.sdp(9, attributes=["a=setup:active", *attributes]))
+        self.assertEqual(refused, {"result": "error", "error-reason": "Parallel session limit reached"})
 
     def test_sigterm_releases_calls_and_ends_with_0(self):
         postern = self.postern()
