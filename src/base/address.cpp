@@ -49,6 +49,13 @@ bool IpAddress::is_loopback() const noexcept {
   return octets_[15] == 1 && std::all_of(octets_.begin(), octets_.end() - 1, [](auto o) { return o == 0; });
 }
 
+bool IpAddress::is_private() const noexcept {
+  const auto a = octets_[0], b = octets_[1];
+  if (v6_) return (a & 0xfe) == 0xfc || (a == 0xfe && (b & 0xc0) == 0x80);
+  return a == 10 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168) || (a == 169 && b == 254) ||
+         (a == 100 && (b & 0xc0) == 64);
+}
+
 std::string_view IpAddress::octets() const noexcept {
   return {reinterpret_cast<const char*>(octets_.data()), v6_ ? 16U : 4U};
 }

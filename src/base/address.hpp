@@ -20,6 +20,8 @@ class IpAddress {
   bool is_v6() const noexcept { return v6_; }
   bool is_unspecified() const noexcept;
   bool is_loopback() const noexcept;
+  /// Not routed in the Internet: RFC 1918, RFC 6598 (carrier-grade NAT), RFC 4193, and link-local ones.
+  bool is_private() const noexcept;
   /// 4 or 16 octets in network order.
   std::string_view octets() const noexcept;
   /// IPv6 in the form of RFC 5952.

@@ -1,7 +1,38 @@
+#include <algorithm>
+
 #include "controller/controller_impl.hpp"
 #include "proto/sdp/media.hpp"
 
 namespace controller {
+namespace {
+
+std::size_t other_media_in(const sdp::Document& document) {
+  const auto media = document.media();
+  return std::size_t(std::count_if(media.begin(), media.end(), [&](sdp::Section section) {
+    return !sdp::is_msrp(document, section) && sdp::media_line(document, section).port != 0;
+  }));
+}
+
+/// Of an end's addresses the first that the termination for it can connect to. Before it is reserved, any.
+std::optional<base::IpAddress> reachable_from(const base::Address& local, const SectionFacts& facts) {
+  for (const auto& address : facts.addresses)
+    if (local.port == 0 || address.is_v6() == local.ip.is_v6()) return address;
+  return std::nullopt;
+}
+
+/// The error: the gateway would have to connect to an end whose address family its realm does not have.
+Decided<base::Ok> check_families(const MediaSection& media) {
+  for (const auto party : {Party::caller, Party::callee}) {
+    const auto& end = media.ends[at(party)];
+    const auto& local = media.local[at(party)].local;
+    if (media.active[at(party)] || reachable_from(local, *end.sdp)) continue;
+    return std::string("c= gives no ") + (local.ip.is_v6() ? "IPv6" : "IPv4") + " address, and realm '" +
+           end.realm.name + "' has no other";
+  }
+  return base::Ok{};
+}
+
+}  // namespace
 
 void Controller::Impl::answer(const ng::Request& request, Done done) {
   ++answers_;
@@ -9,38 +40,52 @@ void Controller::Impl::answer(const ng::Request& request, Done done) {
   if (!made) return done(ng::print_reply(ng::Reply::error(made.error())));
   auto exchange = std::make_shared<Exchange>(*std::move(made));
   exchange->done = std::move(done);
-  const auto fail = [&](std::string_view reason) {
-    exchange->done(ng::print_reply(ng::Reply::error(reason)));
-  };
-  const auto found = calls_.find(exchange->call_id);
-  if (found == calls_.end()) {
-    // An offer without a section for us kept no state, and its answer opens none.
-    for (const auto section : exchange->sections) {
-      if (sdp::media_line(exchange->document, section).port != 0)
-        return fail("Unknown call-id: no offer came before this answer");
-      refuse_section(exchange->document, section);
-    }
-    return answer_done(exchange);
+  with_names(exchange, [this](const ExchangePtr& ready) { start_answer(ready); });
+}
+
+void Controller::Impl::start_answer(const ExchangePtr& exchange) {
+  if (!branches_.contains(exchange->call_id)) return answer_nothing(exchange);
+  auto* found = branch_of_answer(*exchange);
+  if (found == nullptr) return exchange->fail("from-tag is not the offerer's of this call");
+  auto& call = *found;
+  const auto offerer = exchange->from_tag == call.tags[0] ? Party::caller : Party::callee;
+  if (call.offered.offerer != offerer) {
+    // Offers have crossed, and this answers the earlier one: the later one will not be answered any more.
+    if (!call.crossed || call.crossed->offerer != offerer)
+      return exchange->fail("from-tag is not the offerer's of this call");
+    std::swap(call.offered, *call.crossed);
   }
-  auto& call = *found->second;
-  // The tags keep their meaning in an answer: from-tag is the offerer's (as rtpengine's).
-  if (request.from_tag != call.tags[at(call.offerer)])
-    return fail("from-tag is not the offerer's of this call");
-  if (call.given_up) return fail("the answer came too late: its offer was given up");
-  exchange->sender = other(call.offerer);
-  if (exchange->sender == Party::callee && !request.to_tag.empty()) call.tags[1] = request.to_tag;
+  if (call.given_up) return exchange->fail("the answer came too late: its offer was given up");
+  exchange->sender = other(offerer);
   exchange->serial = call.serial;
+  const auto& tag = exchange->to_tag;
+  if (exchange->sender == Party::callee && !tag.empty() && tag != call.tags[1]) {
+    exchange->another_fork = call.answered && !call.waits() && !call.tags[1].empty();
+    if (exchange->another_fork) keep_fork(call);
+    call.forks.erase(tag);
+    call.tags[1] = tag;
+  }
   answer_next(exchange);
 }
 
+/// An offer without a section for us kept no state, and its answer opens none.
+void Controller::Impl::answer_nothing(const ExchangePtr& exchange) {
+  for (const auto section : exchange->sections) {
+    if (sdp::media_line(exchange->document, section).port != 0)
+      return exchange->fail("Unknown call-id: no offer came before this answer");
+    refuse_section(exchange->document, section);
+  }
+  answer_done(exchange);
+}
+
 void Controller::Impl::answer_next(const ExchangePtr& exchange) {
-  auto* call = find(exchange->call_id, exchange->serial);
-  if (call == nullptr)
-    return exchange->done(ng::print_reply(ng::Reply::error("the call was freed meanwhile")));
+  auto* call = find(exchange->serial);
+  if (call == nullptr) return exchange->fail("the call was freed meanwhile");
   if (exchange->next == exchange->sections.size()) return answer_done(exchange);
   const auto section = exchange->sections[exchange->next++];
   // The first answer to an offer takes what was offered; another one (18x, then 200) changes what is there.
-  const auto& sections = call->offered.contains(section.index) ? call->offered : call->sections;
+  const auto& offered = call->offered.sections;
+  const auto& sections = offered.contains(section.index) ? offered : call->sections;
   const auto media = sections.find(section.index);
   if (media == sections.end()) {  // never offered: an answer to it cannot open anything
     refuse_section(exchange->document, section);
@@ -58,62 +103,52 @@ void Controller::Impl::answer_section(const ExchangePtr& exchange, Call& call, s
     close_section(call, section.index, media.why);
     return answer_next(exchange);
   }
-  auto facts = read_facts(exchange->document, section);
+  auto facts = read_facts(exchange->document, section, exchange->names);
   if (!facts) return refuse_answer(exchange, call, section, facts.error());
   if (facts->port == 0) return refuse_answer(exchange, call, section, "the answerer refused the section");
-  const auto answerer = exchange->sender;
-  const auto plan = plan_answer(media, answerer, *facts);
-  if (!plan) return refuse_answer(exchange, call, section, plan.error());
-
-  media.facts[at(answerer)] = *std::move(facts);
-  media.seen_from[at(answerer)] = exchange->received_from;
-  media.active[at(answerer)] = plan->roles.answerer_active;
-  media.active[at(other(answerer))] = plan->roles.offerer_active;
-  media.why = media.security.why + "; " + plan->path.why;
+  const auto party = exchange->sender;
+  auto& answerer = media.ends[at(party)];
   const auto now = call.sections.find(section.index);
   const bool goes_on = now != call.sections.end() && now->second.context == media.context;
+  if (goes_on && answerer.sdp) keep_place_on_hold(*facts, *answerer.sdp);
+  answerer.sdp = *std::move(facts);
+  answerer.seen_from = exchange->received_from;
+  const auto decision = decide_answer(media.ends[at(other(party))], answerer, media.offer);
+  if (!decision) return refuse_answer(exchange, call, section, decision.error());
+
+  media.active[at(party)] = decision->roles.answerer_active;
+  media.active[at(other(party))] = decision->roles.offerer_active;
+  if (const auto good = check_families(media); !good)
+    return refuse_answer(exchange, call, section, good.error());
+  media.why = decision->why;
+  media.answered_by = call.tags[1];
   auto request = configuration(media, goes_on ? &now->second : nullptr);
   // Another connection is another TLS association, and has another a=tls-id (RFC 8842 4).
-  if (goes_on && connection_moved(now->second, media, answerer)) media.tls_id[at(other(answerer))].clear();
+  if (goes_on && connection_moved(now->second, media, party)) media.tls_id[at(other(party))].clear();
   gateway_.execute(std::move(request), [this, exchange, section, media = std::move(media),
-                                        path = plan->path](const auto& reply) mutable {
-    answered(exchange, section, std::move(media), path, reply);
+                                        decision = *decision](const auto& reply) mutable {
+    answered(exchange, section, std::move(media), decision, reply);
   });
 }
 
-Decided<Controller::Impl::AnswerPlan> Controller::Impl::plan_answer(const MediaSection& media, Party answerer,
-                                                                    const SectionFacts& facts) {
-  const auto offerer = other(answerer);
-  const auto& offer = *media.facts[at(offerer)];
-  if (const auto good = check_answer(media.security, offer.tls, facts, media.realm[at(answerer)]); !good)
-    return good.error();
-  const auto roles = decide_roles(offer, facts, media.security.end_to_end);
-  if (!roles) return roles.error();
-  if (const auto good = check_reachable(facts, roles->answerer_active); !good) return good.error();
-  if (const auto good = check_reachable(offer, roles->offerer_active); !good) return good.error();
-  const auto handling = [&](Party party, const SectionFacts& of) {
-    return path_handling(of, media.peer_hint[at(party)], media.realm[at(party)].profile);
-  };
-  const auto path =
-      decide_path(handling(offerer, offer), handling(answerer, facts), *roles, media.path_shows_gateway);
-  if (!path) return path.error();
-  return AnswerPlan{*roles, *path};
-}
-
 iq::TerminationConfig Controller::Impl::config_of(const MediaSection& media, Party party, bool active) {
-  const auto& facts = *media.facts[at(party)];
-  const auto& seen_from = media.seen_from[at(party)];
+  const auto& end = media.ends[at(party)];
+  const auto& facts = *end.sdp;
   const bool tls = media.tls(party);
   iq::TerminationConfig out;
   out.transport = tls ? iq::Transport::tcp_tls : iq::Transport::tcp;
   out.setup = active ? iq::Setup::passive : iq::Setup::active;
-  if (facts.ip) out.remote = base::Address{*facts.ip, facts.port};
+  if (const auto ip = reachable_from(media.local[at(party)].local, facts))
+    out.remote = base::Address{*ip, facts.port};
   out.source_filter.emplace();
-  // A name cannot be compared, and 0.0.0.0 says that there is no address yet: then nobody is turned away by
-  // it. Behind a NAT the address that the proxy saw (received-from) is the one that connects.
-  if (media.realm[at(party)].filter_source && facts.ip && !facts.ip->is_unspecified()) {
-    out.source_filter->push_back(*facts.ip);
-    if (seen_from && *seen_from != *facts.ip) out.source_filter->push_back(*seen_from);
+  // A name that nothing is known of cannot be compared, and 0.0.0.0 says that there is no address yet: then
+  // nobody is turned away by it. Behind a NAT the address that the proxy saw (received-from) is the one that
+  // connects.
+  if (end.realm.filter_source && !facts.addresses.empty() && !facts.addresses.front().is_unspecified()) {
+    *out.source_filter = facts.addresses;
+    const auto& known = facts.addresses;
+    if (end.seen_from && std::find(known.begin(), known.end(), *end.seen_from) == known.end())
+      out.source_filter->push_back(*end.seen_from);
   }
   if (tls) out.remote_fingerprints = facts.fingerprints;
   return out;
@@ -135,19 +170,20 @@ iq::Request Controller::Impl::configuration(const MediaSection& media, const Med
 }
 
 void Controller::Impl::answered(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
-                                const PathDecision& path, const base::Result<iq::Reply, iq::Error>& reply) {
-  auto* call = find(exchange->call_id, exchange->serial);
+                                const AnswerDecision& decision,
+                                const base::Result<iq::Reply, iq::Error>& reply) {
+  auto* call = find(exchange->serial);
   if (call == nullptr) return answer_next(exchange);
   if (!reply) return refuse_answer(exchange, *call, section, reply.error().text);
   if (!contexts_.contains(media.context))
     return refuse_answer(exchange, *call, section, "the bearer ended before the answer");
   const bool new_context = call->is_spare(section.index);
-  call->offered.erase(section.index);
+  call->offered.sections.erase(section.index);
   auto& now = call->sections[section.index];
   if (new_context && now.context) drop(now.context, "replaced");
   media.state = SectionState::answered;
   now = std::move(media);
-  write_answer(*exchange, section, now, path);
+  write_answer(*exchange, section, now, decision);
   answer_next(exchange);
 }
 
@@ -157,32 +193,34 @@ void Controller::Impl::refuse_answer(const ExchangePtr& exchange, Call& call, sd
                                      std::string why) {
   const auto shown = call.shown();
   const auto& media = *shown.at(section.index);
-  const auto& offer = media.facts[at(call.offerer)];
+  const auto& offer = media.ends[at(call.offered.offerer)].sdp;
   // RFC 3264 6: the answer has the offer's transport, refused or not.
   refuse_section(exchange->document, section, offer ? std::optional(offer->tls) : std::nullopt);
-  close_section(call, section.index, why);
+  // What one fork refuses another one may have: its bearer goes on.
+  if (!exchange->another_fork) close_section(call, section.index, why);
   exchange->refusals.push_back(std::move(why));
   answer_next(exchange);
 }
 
 void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, MediaSection& media,
-                                    const PathDecision& path) {
+                                    const AnswerDecision& decision) {
   const auto offerer = other(exchange.sender);
-  const auto& offer = *media.facts[at(offerer)];
+  const auto& offer = *media.ends[at(offerer)].sdp;
   const auto& local = media.local[at(offerer)];
   SectionEdit edit;
   edit.host = local.advertised;
   edit.port = local.local.port;
-  edit.path_to_gateway = path.rewrite_for_offerer;
+  edit.path_to_gateway = decision.shows_gateway;
   // Toward an end that does CEMA, the attribute says that the middlebox is meant to be there (RFC 6714 4.3).
-  edit.cema = offer.cema;
-  if (!media.security.end_to_end) {
+  edit.cema = decision.cema;
+  if (!media.offer.security.end_to_end) {
     edit.tls = offer.tls;
     edit.setup = media.active[at(offerer)] ? sdp::Setup::passive : sdp::Setup::active;
     edit.setup_silent = !offer.setup;  // a peer from before RFC 6135: the default roles hold
     edit.fingerprints = offer.tls ? local.fingerprints : std::vector<base::Fingerprint>{};
     edit.tls_id = offer.tls && !offer.tls_id.empty() ? shown_tls_id(media, offerer) : "";
     edit.e2ae_applied = media.e2ae(offerer);
+    if (!edit.path_to_gateway) edit.path = path_of_leg(media, exchange.sender);
   }
   edit_section(exchange.document, section, edit);
   if (exchange.mode.empty()) {
@@ -192,10 +230,12 @@ void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, Me
 }
 
 void Controller::Impl::answer_done(const ExchangePtr& exchange) {
-  if (auto* call = find(exchange->call_id, exchange->serial); call != nullptr) {
-    while (!call->offered.empty())
-      close_section(*call, call->offered.begin()->first, "the answer has no such section");
+  if (auto* call = find(exchange->serial); call != nullptr) {
+    while (call->waits())
+      close_section(*call, call->offered.sections.begin()->first, "the answer has no such section");
+    drop_offered(*call, "replaced");
     call->answered = true;
+    call->other_media = other_media_in(exchange->document);
     settle(*call);
   }
   ng::Reply reply;

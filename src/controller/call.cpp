@@ -20,33 +20,50 @@ std::string_view to_string(SectionState state) noexcept {
 
 bool same_legs(const MediaSection& a, const MediaSection& b) {
   const auto same = [&](Party party) {
-    return a.tls(party) == b.tls(party) && a.realm[at(party)].name == b.realm[at(party)].name;
+    return a.tls(party) == b.tls(party) && a.ends[at(party)].realm.name == b.ends[at(party)].realm.name;
   };
-  return a.security.end_to_end == b.security.end_to_end && same(Party::caller) && same(Party::callee);
+  return a.offer.security.end_to_end == b.offer.security.end_to_end && same(Party::caller) &&
+         same(Party::callee);
 }
 
 bool connection_moved(const MediaSection& before, const MediaSection& now, Party party) {
   const auto i = at(party);
-  return connection_differs(*before.facts[i], before.active[i], *now.facts[i], now.active[i]);
+  return connection_differs(*before.ends[i].sdp, before.active[i], *now.ends[i].sdp, now.active[i]);
 }
 
 bool Call::is_spare(std::size_t index) const {
-  const auto draft = offered.find(index);
-  if (draft == offered.end() || !draft->second.context) return false;
-  const auto now = sections.find(index);
-  return now == sections.end() || now->second.context != draft->second.context;
+  const auto draft = offered.sections.find(index);
+  if (draft == offered.sections.end() || !draft->second.context) return false;
+  const auto serves = [&](const Sections& others) {
+    const auto other = others.find(index);
+    return other != others.end() && other->second.context == draft->second.context;
+  };
+  return !serves(sections) && !(crossed && serves(crossed->sections));
+}
+
+std::map<iq::ContextId, MediaSection*> Call::contexts() {
+  std::map<iq::ContextId, MediaSection*> out;
+  const auto gather = [&](Sections& all) {
+    for (auto& [index, media] : all)
+      if (media.context) out.try_emplace(media.context, &media);
+  };
+  gather(sections);
+  gather(offered.sections);
+  if (crossed) gather(crossed->sections);
+  return out;
 }
 
 bool Call::has_context() const {
-  const auto served = [](const auto& entry) { return bool(entry.second.context); };
-  return std::any_of(sections.begin(), sections.end(), served) ||
-         std::any_of(offered.begin(), offered.end(), served);
+  const auto served = [](const Sections& all) {
+    return std::any_of(all.begin(), all.end(), [](const auto& entry) { return bool(entry.second.context); });
+  };
+  return served(sections) || served(offered.sections) || (crossed && served(crossed->sections));
 }
 
 std::map<std::size_t, const MediaSection*> Call::shown() const {
   std::map<std::size_t, const MediaSection*> out;
   for (const auto& [index, media] : sections) out[index] = &media;
-  for (const auto& [index, media] : offered) {
+  for (const auto& [index, media] : offered.sections) {
     auto& place = out[index];
     const bool over = place == nullptr || place->state != SectionState::answered;
     if (over && (place == nullptr || media.state == SectionState::offered)) place = &media;

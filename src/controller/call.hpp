@@ -39,23 +39,26 @@ struct MediaSection {
   std::array<iq::Reserved, 2> local;
   std::array<std::string, 2> tls_id;  // what that party was shown; empty: none so far
 
-  Party offerer = Party::caller;  // of the offer that `security` was decided for
-  SecurityDecision security;
-  std::array<RealmPolicy, 2> realm;  // as it was when it was offered
-  std::array<std::optional<SectionFacts>, 2> facts;
+  Party offerer = Party::caller;  // of the offer that `offer` was decided for
+  OfferDecision offer;
+  std::array<End, 2> ends;       // realms as they were when it was offered
   std::array<bool, 2> active{};  // that end connects to the gateway; decided with the answer
-  std::array<ng::MsrpPeer, 2> peer_hint{};
-  std::array<std::optional<base::IpAddress>, 2> seen_from;  // where the proxy got that end's SDP from
-  bool path_shows_gateway = false;                          // in the offer
+  std::string answered_by;       // the tag of who gave the answer
 
   std::vector<iq::TerminationStatus> totals;  // when the context is gone
   std::string ended_by;                       // the gateway's event and its cause
 
-  bool tls(Party party) const { return party == offerer ? security.offerer_tls : security.answerer_tls; }
-  bool e2ae(Party party) const { return party == offerer ? security.offerer_e2ae : security.answerer_e2ae; }
-  std::string mode() const { return security.end_to_end ? "e2e" : "agnostic"; }
+  bool tls(Party party) const {
+    return party == offerer ? offer.security.offerer_tls : offer.security.answerer_tls;
+  }
+  bool e2ae(Party party) const {
+    return party == offerer ? offer.security.offerer_e2ae : offer.security.answerer_e2ae;
+  }
+  std::string mode() const { return offer.security.end_to_end ? "e2e" : "agnostic"; }
   std::string security_name() const {
-    return security.end_to_end ? "e2e" : security.offerer_tls || security.answerer_tls ? "tls" : "none";
+    return offer.security.end_to_end                                   ? "e2e"
+           : offer.security.offerer_tls || offer.security.answerer_tls ? "tls"
+                                                                       : "none";
   }
 };
 using Sections = std::map<std::size_t, MediaSection>;  // by index of the media section in the SDP
@@ -65,23 +68,44 @@ bool same_legs(const MediaSection& a, const MediaSection& b);
 /// Whether that end needs another connection than the one of the section as it was answered before.
 bool connection_moved(const MediaSection& before, const MediaSection& now, Party party);
 
+/// What an offer that waits for its answer makes of the sections. A context in it may be one of those that
+/// serve already.
+struct Draft {
+  Party offerer = Party::caller;
+  Sections sections;
+};
+
+/// One branch of a call: a dialog, or what becomes one when it is answered. A proxy that forks an INVITE
+/// offers once for each branch and names it (via-branch); where somebody behind it forks, several ends answer
+/// one offer, and the branch follows whoever answered last.
 struct Call {
   std::string id;
-  std::uint64_t serial = 0;  // tells a call from an earlier one of the same id
+  std::string via_branch;    // of its first offer; empty: the proxy names none
+  std::uint64_t serial = 0;  // its own, in the order of their offers
   std::array<std::string, 2> tags;
   std::array<std::string, 2> realms;  // of the parties, for offers without `direction`
-  Party offerer = Party::caller;      // of the last offer
   bool answered = false;              // once at least
   bool given_up = false;              // the last offer waited too long: its answer comes too late
   /// What has been answered. It goes on as it is until a later offer is answered too (RFC 3264 8).
   Sections sections;
-  /// What the last offer makes of sections, until its answer; may have the same context as in `sections`.
-  Sections offered;
+  /// What the last offer makes of sections, until its answer.
+  Draft offered;
+  /// The other party's offer that waited when that one came: glare (RFC 3261 14.1), either may be answered.
+  std::optional<Draft> crossed;
+  /// What other ends made of the offer before, by their tags, as long as there is more than one (RFC 3261
+  /// 13.2.2.4). Their contexts are those of `sections`, or none.
+  std::map<std::string, Sections> forks;
+  std::size_t other_media = 0;  // sections of other media that the last answer left standing
   base::Time deadline = base::never;
   std::string ending;  // why the deadline frees it
 
-  /// Whether a context belongs to `offered` alone.
+  bool has_fork(const std::string& tag) const { return !tag.empty() && forks.contains(tag); }
+  /// Whether an offer of it waits for an answer.
+  bool waits() const { return !offered.sections.empty(); }
+  /// Whether the context of `offered` at that index serves nothing else.
   bool is_spare(std::size_t index) const;
+  /// The contexts of this branch, each once, with the section that its totals belong to.
+  std::map<iq::ContextId, MediaSection*> contexts();
   bool has_context() const;
   /// The sections that people are told of, at most one an index: what was answered, or else what is offered.
   std::map<std::size_t, const MediaSection*> shown() const;

@@ -5,16 +5,16 @@
 
 namespace controller {
 
-Call* Controller::Impl::find(const std::string& id, std::uint64_t serial) {
-  const auto found = calls_.find(id);
-  return found == calls_.end() || found->second->serial != serial ? nullptr : found->second.get();
+Call* Controller::Impl::find(std::uint64_t serial) const {
+  const auto found = calls_.find(serial);
+  return found == calls_.end() ? nullptr : found->second.get();
 }
 
 void Controller::Impl::set_deadline(Call& call, base::Time deadline, std::string ending) {
-  deadlines_.erase({call.deadline, call.id});
+  deadlines_.erase({call.deadline, call.serial});
   call.deadline = deadline;
   call.ending = std::move(ending);
-  if (deadline != base::never) deadlines_.insert({deadline, call.id});
+  if (deadline != base::never) deadlines_.insert({deadline, call.serial});
 }
 
 /// No offer waits: a call with a bearer stays as long as it likes, one without for a while, to be asked.
@@ -24,64 +24,62 @@ void Controller::Impl::settle(Call& call) {
 }
 
 /// Out of the tables.
-std::unique_ptr<Call> Controller::Impl::take(Call& call) {
-  deadlines_.erase({call.deadline, call.id});
-  const auto found = calls_.find(call.id);
+Controller::Impl::CallPtr Controller::Impl::take(Call& call) {
+  deadlines_.erase({call.deadline, call.serial});
+  const auto siblings = branches_.find(call.id);
+  std::erase(siblings->second, call.serial);
+  if (siblings->second.empty()) branches_.erase(siblings);
+  const auto found = calls_.find(call.serial);
   auto out = std::move(found->second);
   calls_.erase(found);
   return out;
 }
 
 void Controller::Impl::remove(const ng::Request& request, Done done) {
-  const auto found = calls_.find(request.call_id);
-  const auto unknown = [&] {
-    done(ng::print_reply(ng::Reply::warn("Call-ID not found or tags didn't match")));
-  };
-  if (found == calls_.end()) return unknown();
-  const auto& tags = found->second->tags;
-  const auto is_party = [&](const std::string& tag) {
-    return !tag.empty() && (tag == tags[0] || tag == tags[1]);
-  };
-  const bool untagged = request.from_tag.empty() && request.to_tag.empty();
-  // Before an answer the callee's tag is not known: a BYE or CANCEL may carry it.
-  if (!untagged && !is_party(request.from_tag) && !is_party(request.to_tag) && !tags[1].empty())
-    return unknown();
-  free_call(take(*found->second), "deleted", [this, done = std::move(done)](Call& call) {
+  if (drop_fork(request, done)) return;
+  std::vector<CallPtr> gone;
+  for (auto* call : branches_to_delete(request)) gone.push_back(take(*call));
+  if (gone.empty()) return done(ng::print_reply(ng::Reply::warn("Call-ID not found or tags didn't match")));
+  free_calls(std::move(gone), "deleted", [this, done = std::move(done)](auto& calls) {
     ng::Reply reply;
-    reply.more.set("call-id", call.id);
-    describe(reply.more, call);
+    reply.more.set("call-id", calls.front()->id);
+    std::vector<const Call*> all;
+    for (const auto& call : calls) all.push_back(call.get());
+    describe(reply.more, all);
     const auto* totals = reply.more.find("totals")->dictionary();
-    log_.info("delete",
-              {{"call_id", call.id}, {"octets", std::to_string(*totals->find("octets")->integer())}});
+    log_.info("delete", {{"call_id", calls.front()->id},
+                         {"octets", std::to_string(*totals->find("octets")->integer())}});
     done(ng::print_reply(reply));
   });
 }
 
-/// Releases all contexts of a call that is no longer in the tables; `done` sees it with its totals.
-void Controller::Impl::free_call(std::unique_ptr<Call> call, const std::string& reason,
-                                 std::function<void(Call&)> done) {
+void Controller::Impl::free_call(CallPtr call, const std::string& reason) {
+  std::vector<CallPtr> one;
+  one.push_back(std::move(call));
+  free_calls(std::move(one), reason, [](auto&) {});
+}
+
+/// Releases all contexts of branches that are no longer in the tables; `done` sees them with their totals.
+void Controller::Impl::free_calls(std::vector<CallPtr> calls, const std::string& reason,
+                                  std::function<void(std::vector<CallPtr>&)> done) {
   struct Pending {
-    std::unique_ptr<Call> call;
-    std::function<void(Call&)> done;
+    std::vector<CallPtr> calls;
+    std::function<void(std::vector<CallPtr>&)> done;
     std::size_t left = 1;
     void one_less() {
-      if (--left == 0) done(*call);
+      if (--left == 0) done(calls);
     }
   };
-  std::erase_if(call->offered,
-                [&](const auto& entry) { return entry.second.context && !call->is_spare(entry.first); });
-  const auto pending = std::make_shared<Pending>(Pending{std::move(call), std::move(done)});
-  for (auto* sections : {&pending->call->sections, &pending->call->offered}) {
-    for (auto& [index, media] : *sections) {
-      if (!media.context) continue;
+  const auto pending = std::make_shared<Pending>(Pending{std::move(calls), std::move(done)});
+  for (const auto& call : pending->calls) {
+    for (const auto& [context, media] : call->contexts()) {
       ++pending->left;
       ++closed_[reason];
-      contexts_.erase(media.context);
-      iq::Request request{media.context, {}};
-      media.context = {};
+      contexts_.erase(context);
+      iq::Request request{context, {}};
       request.procedures.emplace_back(iq::Release{});
-      gateway_.execute(std::move(request), [pending, &media = media](auto reply) {
-        if (reply) media.totals = std::move(reply->terminations);
+      gateway_.execute(std::move(request), [pending, media = media](auto reply) {
+        if (reply) media->totals = std::move(reply->terminations);
         pending->one_less();
       });
     }
@@ -98,11 +96,14 @@ void Controller::Impl::drop(iq::ContextId context, std::string_view reason) {
   gateway_.execute(std::move(request), [](const auto&) {});
 }
 
-/// What the last offer brought is given back; what was answered goes on.
+/// What the offers that wait have brought is given back; what was answered goes on.
 void Controller::Impl::drop_offered(Call& call, std::string_view reason) {
-  for (const auto& [index, media] : call.offered)
+  for (const auto& [index, media] : call.offered.sections)
     if (call.is_spare(index)) drop(media.context, reason);
-  call.offered.clear();
+  call.offered.sections.clear();
+  if (!call.crossed) return;
+  call.offered = *std::exchange(call.crossed, std::nullopt);
+  drop_offered(call, reason);
 }
 
 /// Releases a context and keeps its totals in the section, for `query` and `delete`, which wait for them.
@@ -112,8 +113,8 @@ void Controller::Impl::release_keeping(const Call& call, std::size_t index, iq::
   request.procedures.emplace_back(iq::Release{});
   ++turns_[call.id].running;
   gateway_.execute(std::move(request), [this, id = call.id, serial = call.serial, index](auto reply) {
-    if (auto* now = find(id, serial); now != nullptr && reply) {
-      auto& sections = now->sections.contains(index) ? now->sections : now->offered;
+    if (auto* now = find(serial); now != nullptr && reply) {
+      auto& sections = now->sections.contains(index) ? now->sections : now->offered.sections;
       if (const auto place = sections.find(index); place != sections.end())
         place->second.totals = std::move(reply->terminations);
     }
@@ -123,8 +124,8 @@ void Controller::Impl::release_keeping(const Call& call, std::size_t index, iq::
 
 /// A section is over for both ends: port 0.
 void Controller::Impl::close_section(Call& call, std::size_t index, std::string why) {
-  if (call.is_spare(index)) drop(call.offered.at(index).context, "refused");
-  auto draft = call.offered.extract(index);
+  if (call.is_spare(index)) drop(call.offered.sections.at(index).context, "refused");
+  auto draft = call.offered.sections.extract(index);
   const auto [place, fresh] = call.sections.try_emplace(index);
   auto& media = place->second;
   if (fresh && !draft.empty()) {
@@ -141,15 +142,15 @@ void Controller::Impl::close_section(Call& call, std::size_t index, std::string 
 void Controller::Impl::on_notification(const iq::Notification& notification) {
   const auto place = contexts_.find(notification.context);
   if (place == contexts_.end()) return;
-  const auto found = calls_.find(place->second.call_id);
-  base::expect(found != calls_.end());
-  auto& call = *found->second;
+  auto* served = find(place->second.serial);
+  base::expect(served != nullptr);
+  auto& call = *served;
   const auto index = place->second.section;
   const auto known = call.shown().at(index);
   std::string realm = "both";
   for (std::size_t i = 0; i < 2; ++i)
     if (notification.termination && known->local[i].termination == notification.termination)
-      realm = known->realm[i].name;
+      realm = known->ends[i].realm.name;
   const bool is_refusal = notification.event == iq::Event::refused;
   if (!is_refusal || !std::exchange(place->second.refusal_logged, true)) {
     const bool usual =
@@ -174,17 +175,28 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
 /// deleted, or after a while when nobody does.
 void Controller::Impl::section_ended(Call& call, std::size_t index, const iq::Notification& notification) {
   const std::string event(to_string(notification.event));
-  for (auto* sections : {&call.sections, &call.offered}) {
-    const auto place = sections->find(index);
-    if (place == sections->end() || place->second.context != notification.context) continue;
+  const auto ended_by = notification.cause.empty() ? event : event + ": " + notification.cause;
+  std::string mode;
+  const auto end_in = [&](Sections& sections) {
+    const auto place = sections.find(index);
+    if (place == sections.end() || place->second.context != notification.context) return;
     place->second.context = {};
     place->second.state = SectionState::ended;
-    place->second.ended_by = notification.cause.empty() ? event : event + ": " + notification.cause;
-  }
+    place->second.ended_by = ended_by;
+    mode = place->second.mode();
+  };
+  end_in(call.sections);
+  end_in(call.offered.sections);
+  if (call.crossed) end_in(call.crossed->sections);
+  for (auto& [tag, sections] : call.forks) end_in(sections);
   ++closed_[event];
+  const bool over = !call.has_context();
   // The deadline of an offer that waits stays; otherwise on_time() will know what time it is.
-  if (call.offered.empty() && !call.has_context()) set_deadline(call, base::Time::min(), "ended");
+  if (!call.waits() && over) set_deadline(call, base::Time::min(), "ended");
+  const ReleasedCall released{call.id,  call.tags[0], call.tags[1],    call.via_branch,
+                              ended_by, mode,         call.other_media};
   release_keeping(call, index, notification.context);
+  if (over && on_released_) on_released_(released);
 }
 
 }  // namespace controller

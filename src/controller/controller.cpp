@@ -13,6 +13,18 @@ constexpr std::size_t max_waiting = 16;
 /// When a gateway takes so long that a call's time comes while a command waits for it.
 constexpr base::Duration look_again = std::chrono::seconds(1);
 
+sdp::Setup to_sdp(ng::MsrpSetup setup) {
+  switch (setup) {
+    case ng::MsrpSetup::active:
+      return sdp::Setup::active;
+    case ng::MsrpSetup::passive:
+      return sdp::Setup::passive;
+    case ng::MsrpSetup::actpass:
+      return sdp::Setup::actpass;
+  }
+  return sdp::Setup::actpass;
+}
+
 }  // namespace
 
 Controller::Controller(Options options, iq::MediaGateway& gateway, base::Random& random, base::Log& log)
@@ -29,6 +41,9 @@ base::Time Controller::deadline() const {
 }
 void Controller::set_policy(std::vector<RealmPolicy> realms) {
   impl_->set_policy(std::move(realms));
+}
+void Controller::set_on_released(std::function<void(const ReleasedCall&)> on_released) {
+  impl_->set_on_released(std::move(on_released));
 }
 void Controller::release_all(base::Time now, std::function<void()> done) {
   impl_->release_all(now, std::move(done));
@@ -116,11 +131,16 @@ const RealmPolicy* Controller::Impl::realm(std::string_view name) const {
 base::Result<Exchange, std::string> Controller::Impl::exchange_of(const ng::Request& request) const {
   auto document = sdp::Document::parse(request.sdp);
   if (!document) return "sdp: " + sdp::to_string(document.error());
-  Exchange out{.call_id = request.call_id, .document = *std::move(document)};
-  out.flags = {request.msrp_tls, request.msrp_e2ae()};
+  Exchange out{.call_id = request.call_id,
+               .from_tag = request.from_tag,
+               .to_tag = request.to_tag,
+               .via_branch = request.via_branch,
+               .document = *std::move(document)};
+  out.flags.security = {request.msrp_tls, request.msrp_e2ae()};
+  if (request.msrp_setup) out.flags.setup = to_sdp(*request.msrp_setup);
   out.peer = request.msrp_peer.value_or(ng::MsrpPeer::automatic);
-  out.setup = request.msrp_setup;
   out.received_from = request.received_from;
+  out.direction = request.direction;
   // What is not built yet is refused: served some other way, it would not be what was asked for.
   if (request.msrp_mode == ng::MsrpMode::aware)
     out.unserved = "msrp-mode=aware: this gateway cannot rewrite MSRP paths";
@@ -128,6 +148,20 @@ base::Result<Exchange, std::string> Controller::Impl::exchange_of(const ng::Requ
   for (const auto section : out.document.media())
     if (sdp::is_msrp(out.document, section)) out.sections.push_back(section);
   return out;
+}
+
+/// Goes on once the names in its c= lines have been looked up, at once where there are none. What cannot be
+/// looked up matters only where the gateway would have to connect there.
+void Controller::Impl::with_names(ExchangePtr exchange, std::function<void(const ExchangePtr&)> then) {
+  auto hosts =
+      options_.resolve ? names_in(exchange->document, exchange->sections) : std::vector<std::string>();
+  if (hosts.empty()) return then(exchange);
+  const auto left = std::make_shared<std::size_t>(hosts.size());
+  for (const auto& host : hosts)
+    options_.resolve(host, [exchange, then, left, host](std::vector<base::IpAddress> addresses) {
+      exchange->names[host] = std::move(addresses);
+      if (--*left == 0) then(exchange);
+    });
 }
 
 base::Time Controller::Impl::deadline() const {
@@ -148,7 +182,7 @@ void Controller::Impl::on_call_time(Call& call) {
     return set_deadline(call, now_ + options_.ended_linger, call.ending);
   if (turns_.contains(call.id))  // not under a command that is being carried out
     return set_deadline(call, now_ + look_again, call.ending);
-  if (call.answered && !call.offered.empty()) {  // a later offer was never answered: the call goes on without
+  if (call.answered && call.waits()) {  // a later offer was never answered: the call goes on without
     log_.info("offer_given_up", {{"call_id", call.id}});
     drop_offered(call, "offer_timeout");
     call.given_up = true;
@@ -156,35 +190,23 @@ void Controller::Impl::on_call_time(Call& call) {
   }
   log_.info("call_freed", {{"call_id", call.id}, {"reason", call.ending}});
   const auto reason = call.ending;
-  free_call(take(call), reason, [](Call&) {});
+  free_call(take(call), reason);
 }
 
 void Controller::Impl::release_all(base::Time now, std::function<void()> done) {
   now_ = now;
-  auto left = std::make_shared<std::size_t>(1);
-  const auto one_less = [left, done = std::move(done)](Call&) {
-    if (--*left == 0) done();
-  };
-  while (!calls_.empty()) {
-    ++*left;
-    free_call(take(*calls_.begin()->second), "shutdown", one_less);
-  }
-  Call nothing;
-  one_less(nothing);
+  std::vector<CallPtr> all;
+  while (!calls_.empty()) all.push_back(take(*calls_.begin()->second));
+  free_calls(std::move(all), "shutdown", [done = std::move(done)](auto&) { done(); });
 }
 
 Controller::Gauges Controller::Impl::gauges() const {
   Gauges out;
-  out.calls = calls_.size();
+  out.calls = branches_.size();
   out.closed = closed_;
-  for (const auto& [id, call] : calls_) {
-    const auto count = [&](const MediaSection& media) {
-      if (media.context) ++out.sessions[{media.mode(), media.security_name()}];
-    };
-    for (const auto& [index, media] : call->sections) count(media);
-    for (const auto& [index, media] : call->offered)
-      if (call->is_spare(index)) count(media);
-  }
+  for (const auto& [serial, call] : calls_)
+    for (const auto& [context, media] : call->contexts())
+      ++out.sessions[{media->mode(), media->security_name()}];
   return out;
 }
 

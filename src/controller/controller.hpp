@@ -21,6 +21,9 @@ namespace controller {
 /// off: a=3ge2ae:requested of this side is not heard. required: no clear media on this side.
 enum class E2ae : std::uint8_t { off, preferred, required };
 enum class Profile : std::uint8_t { automatic, threegpp, gsma, plain };
+/// Scheme of a real path shown to a side where its transport differs from the owner's. keep: as its owner
+/// wrote it (a strict owner compares it, RFC 4975 6.1). leg: msrps on a TLS leg, msrp on a plain one.
+enum class PathScheme : std::uint8_t { keep, leg };
 
 /// What policy says of one realm (interfaces.md [[realm]]).
 struct RealmPolicy {
@@ -29,14 +32,32 @@ struct RealmPolicy {
   Profile profile = Profile::automatic;
   bool filter_source = true;        // admit only the address that the SDP names
   bool require_fingerprint = true;  // of TLS peers
+  std::vector<std::string> hashes = {"sha-256", "sha-384", "sha-512"};  // acceptable in their fingerprints
+  PathScheme path_scheme = PathScheme::keep;
 };
+
+/// A call, or a branch of one, that the gateway has released on its own: nobody said `delete`.
+struct ReleasedCall {
+  std::string call_id, from_tag, to_tag, via_branch;
+  std::string cause;            // the gateway's event and what it says of it
+  std::string mode;             // agnostic, aware or e2e
+  std::size_t other_media = 0;  // media sections besides MSRP's that its last answer left standing
+};
+
+/// Looks a host name up; `done` is called once, maybe before this returns, with no addresses where there are
+/// none or it takes too long.
+using Resolve =
+    std::function<void(const std::string& host, std::function<void(std::vector<base::IpAddress>)> done)>;
 
 struct Options {
   std::vector<RealmPolicy> realms;  // the first is the default of a call without `direction`
   base::Duration offer_timeout = std::chrono::seconds(60);  // offered and never answered: the call is freed
   base::Duration ended_linger =
       std::chrono::seconds(60);    // the bearer ended and no delete comes: the call is freed
-  std::size_t max_calls = 100000;  // "Parallel session limit reached" beyond
+  std::size_t max_calls = 100000;  // "Parallel session limit reached" beyond; each branch of a fork counts
+  /// Branches of one call at a time: proxies fork to a dozen targets, what is more is somebody's loop.
+  std::size_t max_branches = 32;
+  Resolve resolve;  // absent: names in c= lines stay names
 };
 
 /// The IMS-ALG: executes NG commands on the calls, drives the gateway through iq, says what it decided. One
@@ -56,6 +77,9 @@ class Controller {
   base::Time deadline() const;
   /// Policy that can change at run time (SIGHUP); running calls keep what was decided.
   void set_policy(std::vector<RealmPolicy> realms);
+  /// Who hears of calls whose bearers have all ended on their own; called from inside the gateway's
+  /// notification.
+  void set_on_released(std::function<void(const ReleasedCall&)> on_released);
   /// Releases every call (shutdown); `done` when the gateway has confirmed all.
   void release_all(base::Time now, std::function<void()> done);
 

@@ -1,6 +1,7 @@
 #pragma once
 // The controller's inside, for this room's .cpp files: controller.cpp (commands and their turns, time),
-// calls.cpp (how calls and contexts end), offer.cpp, answer.cpp, report.cpp (what is told of calls).
+// branches.cpp (which branch a command means, forks), calls.cpp (how calls and contexts end), offer.cpp,
+// answer.cpp, report.cpp (what is told of calls).
 #include <deque>
 #include <memory>
 #include <set>
@@ -15,21 +16,25 @@ namespace controller {
 
 /// An offer or answer on its way through the gateway, section by section. Lives until its reply.
 struct Exchange {
-  std::string call_id;
-  std::uint64_t serial = 0;
+  std::string call_id, from_tag, to_tag, via_branch;
+  std::uint64_t serial = 0;  // of the branch
   Party sender = Party::caller;
   std::array<RealmPolicy, 2> realms = {};  // of sender and recipient; of an offer only
-  SecurityFlags flags = {};
+  OfferFlags flags = {};
   ng::MsrpPeer peer = ng::MsrpPeer::automatic;
-  std::optional<ng::MsrpSetup> setup = {};
   std::string unserved = {};  // not empty: why no section of this offer can be served
   std::optional<base::IpAddress> received_from = {};
+  std::optional<ng::Direction> direction = {};
+  Names names = {};
   sdp::Document document;
   std::vector<sdp::Section> sections = {};  // of MSRP
   std::size_t next = 0;
   std::vector<std::string> refusals = {};  // why sections were refused
   std::string mode = {}, why = {};         // of the first section that is served
+  bool another_fork = false;               // an answer to an offer that somebody else has answered, too
   Controller::Done done = {};
+
+  void fail(std::string_view reason) const { done(ng::print_reply(ng::Reply::error(reason))); }
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
@@ -43,8 +48,12 @@ class Controller::Impl {
   void release_all(base::Time now, std::function<void()> done);
   Gauges gauges() const;
   void set_policy(std::vector<RealmPolicy> realms) { options_.realms = std::move(realms); }
+  void set_on_released(std::function<void(const ReleasedCall&)> on_released) {
+    on_released_ = std::move(on_released);
+  }
 
  private:
+  using CallPtr = std::unique_ptr<Call>;
   /// Commands of one call are carried out one behind the other, in the order of their arrival: a gateway may
   /// answer later, and a delete must not overtake the offer before it.
   struct Turns {
@@ -52,7 +61,7 @@ class Controller::Impl {
     std::deque<std::pair<ng::Request, Done>> waiting;
   };
   struct Place {
-    std::string call_id;
+    std::uint64_t serial;
     std::size_t section;
     bool refusal_logged = false;  // strays can be many; the counters know all
   };
@@ -62,15 +71,30 @@ class Controller::Impl {
   void run(const ng::Request& request, Done done);
   void leave(const std::string& call_id);
   base::Result<Exchange, std::string> exchange_of(const ng::Request& request) const;
+  void with_names(ExchangePtr exchange, std::function<void(const ExchangePtr&)> then);
   const RealmPolicy* realm(std::string_view name) const;
   void on_call_time(Call& call);
 
+  // branches.cpp
+  std::vector<Call*> branches(const std::string& call_id) const;
+  Call* branch_of_offer(Exchange& exchange) const;
+  Call* branch_of_answer(const Exchange& exchange) const;
+  std::vector<Call*> branches_to_delete(const ng::Request& request) const;
+  Call* branch_to_show(const ng::Request& request) const;
+  bool drop_fork(const ng::Request& request, Done& done);
+  void keep_fork(Call& call);
+  void return_to_fork(Call& call, const std::string& tag, std::function<void()> done);
+
   // offer.cpp
   void offer(const ng::Request& request, Done done);
-  Decided<Call*> call_of_offer(const ng::Request& request, Exchange& exchange);
-  Decided<base::Ok> choose_realms(const ng::Request& request, Exchange& exchange, const Call& call) const;
+  void start_offer(const ExchangePtr& exchange);
+  Decided<Call*> call_of_offer(Exchange& exchange);
+  Decided<base::Ok> choose_realms(Exchange& exchange, const Call& call) const;
+  static void start_draft(Call& call, Party sender);
   void offer_next(const ExchangePtr& exchange);
   void offer_section(const ExchangePtr& exchange, Call& call, sdp::Section section);
+  static bool is_superseded(const Exchange& exchange, const Call& call, sdp::Section section,
+                            const MediaSection& media);
   static MediaSection draft(const Exchange& exchange, const Call& call, std::size_t index);
   static bool reuse_context(const Call& call, std::size_t index, MediaSection& media);
   void stage(Call& call, std::size_t index, MediaSection media);
@@ -83,27 +107,26 @@ class Controller::Impl {
   void offer_done(const ExchangePtr& exchange);
 
   // answer.cpp
-  struct AnswerPlan {
-    Roles roles;
-    PathDecision path;
-  };
   void answer(const ng::Request& request, Done done);
+  void start_answer(const ExchangePtr& exchange);
+  void answer_nothing(const ExchangePtr& exchange);
   void answer_next(const ExchangePtr& exchange);
   void answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media);
-  static Decided<AnswerPlan> plan_answer(const MediaSection& media, Party answerer,
-                                         const SectionFacts& facts);
   static iq::Request configuration(const MediaSection& media, const MediaSection* before);
   void answered(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
-                const PathDecision& path, const base::Result<iq::Reply, iq::Error>& reply);
+                const AnswerDecision& decision, const base::Result<iq::Reply, iq::Error>& reply);
   void refuse_answer(const ExchangePtr& exchange, Call& call, sdp::Section section, std::string why);
-  void write_answer(Exchange& exchange, sdp::Section section, MediaSection& media, const PathDecision& path);
+  void write_answer(Exchange& exchange, sdp::Section section, MediaSection& media,
+                    const AnswerDecision& decision);
   void answer_done(const ExchangePtr& exchange);
 
   // calls.cpp
-  Call* find(const std::string& id, std::uint64_t serial);
+  Call* find(std::uint64_t serial) const;
   void remove(const ng::Request& request, Done done);
-  std::unique_ptr<Call> take(Call& call);
-  void free_call(std::unique_ptr<Call> call, const std::string& reason, std::function<void(Call&)> done);
+  CallPtr take(Call& call);
+  void free_calls(std::vector<CallPtr> calls, const std::string& reason,
+                  std::function<void(std::vector<CallPtr>&)> done);
+  void free_call(CallPtr call, const std::string& reason);
   void close_section(Call& call, std::size_t index, std::string why);
   void drop_offered(Call& call, std::string_view reason);
   void drop(iq::ContextId context, std::string_view reason);
@@ -128,15 +151,20 @@ class Controller::Impl {
   base::Log& log_;
   base::Time now_{};
   std::uint64_t serials_ = 0;
-  std::unordered_map<std::string, std::unique_ptr<Call>> calls_;
+  std::unordered_map<std::uint64_t, CallPtr> calls_;                      // branches, by their serials
+  std::unordered_map<std::string, std::vector<std::uint64_t>> branches_;  // of a call-id, in their order
   std::unordered_map<std::string, Turns> turns_;  // of the calls that something is going on with
   std::unordered_map<iq::ContextId, Place> contexts_;
-  std::set<std::pair<base::Time, std::string>> deadlines_;
+  std::set<std::pair<base::Time, std::uint64_t>> deadlines_;
+  std::function<void(const ReleasedCall&)> on_released_;
   std::map<std::string, std::uint64_t> closed_;
   std::uint64_t offers_ = 0, answers_ = 0, calls_total_ = 0;
 };
 
+/// The path of that end as the other one is shown it, where the realm's path_scheme changes it.
+std::optional<std::vector<std::string>> path_of_leg(const MediaSection& media, Party owner);
+
 /// Sections and totals as `query` and `delete` answer them: as many sections in full as fit a datagram.
-void describe(ng::Dictionary& out, const Call& call);
+void describe(ng::Dictionary& out, const std::vector<const Call*>& calls);
 
 }  // namespace controller

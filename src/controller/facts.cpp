@@ -1,6 +1,7 @@
 #include "controller/facts.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 #include "proto/sdp/media.hpp"
@@ -24,9 +25,27 @@ base::Result<base::Ok, std::string> read_keys(const sdp::Document& document, sdp
   return base::Ok{};
 }
 
+/// What a section says apart from how it is secured and reached.
+std::vector<std::string> essence(const sdp::Document& document, sdp::Section section) {
+  constexpr std::array passing = {sdp::name::path,        sdp::name::setup,    sdp::name::connection,
+                                  sdp::name::fingerprint, sdp::name::tls_id,   sdp::name::e2ae,
+                                  sdp::name::key_mgmt,    sdp::name::msrp_cema};
+  std::vector<std::string> out;
+  const auto range = document.range(section);
+  for (auto i = range.first + 1; i < range.last; ++i) {  // behind m=
+    const auto& line = document.lines()[i];
+    const auto name = line.value().substr(0, line.value().find(':'));
+    const bool passes =
+        line.type() == 'c' || (line.type() == 'a' && std::ranges::find(passing, name) != passing.end());
+    if (!passes) out.push_back(line.text);
+  }
+  return out;
+}
+
 }  // namespace
 
-base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document, sdp::Section section) {
+base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document, sdp::Section section,
+                                                   const Names& names) {
   SectionFacts out;
   out.port = sdp::media_line(document, section).port;
   out.tls = sdp::is_msrps(document, section);
@@ -34,7 +53,11 @@ base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document
   if (!connection) return to_string(connection.error());
   if (*connection) {
     out.host = (*connection)->address;
-    out.ip = base::IpAddress::parse(out.host);
+    if (const auto ip = base::IpAddress::parse(out.host)) {
+      out.addresses = {*ip};
+    } else if (const auto known = names.find(out.host); known != names.end()) {
+      out.addresses = known->second;
+    }
   }
   auto path = sdp::path(document, section);
   if (!path) return to_string(path.error());
@@ -49,6 +72,30 @@ base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document
     if (const auto keys = read_keys(document, section, out); !keys) return keys.error();
   }
   return out;
+}
+
+std::vector<std::string> names_in(const sdp::Document& document, const std::vector<sdp::Section>& sections) {
+  std::vector<std::string> out;
+  for (const auto section : sections) {
+    if (sdp::media_line(document, section).port == 0) continue;
+    const auto connection = sdp::connection_address(document, section);
+    if (!connection || !*connection) continue;
+    const auto& host = (*connection)->address;
+    const bool wanted = !host.empty() && !base::IpAddress::parse(host);
+    if (wanted && std::find(out.begin(), out.end(), host) == out.end()) out.push_back(host);
+  }
+  return out;
+}
+
+bool are_alternatives(const sdp::Document& document, sdp::Section a, sdp::Section b) {
+  return a != b && sdp::is_msrps(document, a) != sdp::is_msrps(document, b) &&
+         essence(document, a) == essence(document, b);
+}
+
+void keep_place_on_hold(SectionFacts& now, const SectionFacts& before) {
+  if (now.addresses.empty() || !now.addresses.front().is_unspecified()) return;
+  now.host = before.host;
+  now.addresses = before.addresses;
 }
 
 bool connection_differs(const SectionFacts& before, bool was_active, const SectionFacts& now,

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,10 +15,10 @@ namespace controller {
 
 /// What one end's MSRP section says, as far as decisions and the gateway need it.
 struct SectionFacts {
-  std::string host;                   // of c=; an address or a name
-  std::optional<base::IpAddress> ip;  // of host, where it is an address
-  std::uint16_t port = 0;             // of m=; 0: the section is not wanted
-  bool tls = false;                   // TCP/TLS/MSRP
+  std::string host;                        // of c=; an address or a name
+  std::vector<base::IpAddress> addresses;  // of host; of a name as many as are known
+  std::uint16_t port = 0;                  // of m=; 0: the section is not wanted
+  bool tls = false;                        // TCP/TLS/MSRP
   std::vector<std::string> path;
   std::optional<sdp::Setup> setup;  // holdconn counts as none (RFC 6135 4.2.2)
   bool cema = false;
@@ -34,8 +35,22 @@ struct SectionFacts {
   friend bool operator==(const SectionFacts&, const SectionFacts&) = default;
 };
 
+/// What the names in c= lines stand for.
+using Names = std::map<std::string, std::vector<base::IpAddress>>;
+
 /// The error is a sentence that names the line.
-base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document, sdp::Section section);
+base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document, sdp::Section section,
+                                                   const Names& names = {});
+
+/// The names that c= lines of these sections hold, where they wait to be looked up.
+std::vector<std::string> names_in(const sdp::Document& document, const std::vector<sdp::Section>& sections);
+
+/// Whether two sections of one offer differ in nothing but how they are secured and reached: the same
+/// session, offered with TLS and without, for the answerer to choose.
+bool are_alternatives(const sdp::Document& document, sdp::Section a, sdp::Section b);
+
+/// c=0.0.0.0 in a later offer is the hold of RFC 2543 (RFC 3264 8.4): the end is still where it was.
+void keep_place_on_hold(SectionFacts& now, const SectionFacts& before);
 
 /// Whether what an end says now calls for another connection than what it said before: another place,
 /// session or key. The port of an end that connects itself means nothing (RFC 6135 4.2.2: it is 9).

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "controller/controller_impl.hpp"
@@ -7,41 +8,41 @@
 namespace controller {
 namespace {
 
-sdp::Setup to_sdp(ng::MsrpSetup setup) {
-  switch (setup) {
-    case ng::MsrpSetup::active:
-      return sdp::Setup::active;
-    case ng::MsrpSetup::passive:
-      return sdp::Setup::passive;
-    case ng::MsrpSetup::actpass:
-      return sdp::Setup::actpass;
-  }
-  return sdp::Setup::actpass;
-}
-
-/// The role that the recipient of an offer is shown. Somebody must open the connection: an offerer that only
-/// waits leaves the recipient no choice.
-sdp::Setup shown_setup(const Exchange& exchange, const SectionFacts& offer) {
-  if (exchange.setup) return to_sdp(*exchange.setup);
-  return offer.setup == sdp::Setup::passive ? sdp::Setup::passive : sdp::Setup::actpass;
-}
-
 /// The flags of the command. A later offer that says nothing of the recipient's TLS keeps it: the callee's
 /// plain re-offer is no request to take the caller's e2ae away.
-SecurityFlags flags_of(const Exchange& exchange, const Call& call, std::size_t index) {
+OfferFlags flags_of(const Exchange& exchange, const Call& call, std::size_t index) {
   auto out = exchange.flags;
+  auto& security = out.security;
   const auto known = call.sections.find(index);
   const auto recipient = other(exchange.sender);
-  if (out.tls || out.e2ae || known == call.sections.end() || !known->second.tls(recipient)) return out;
+  if (security.tls || security.e2ae || known == call.sections.end() || !known->second.tls(recipient))
+    return out;
   if (known->second.e2ae(recipient)) {
-    out.e2ae = true;
+    security.e2ae = true;
   } else {
-    out.tls = ng::MsrpTls::tls;
+    security.tls = ng::MsrpTls::tls;
   }
   return out;
 }
 
+/// `uri` with the scheme that a leg of that transport has.
+std::string with_scheme_of(const std::string& uri, bool tls) {
+  const auto colon = uri.find("://");
+  return colon == uri.npos ? uri : (tls ? "msrps" : "msrp") + uri.substr(colon);
+}
+
 }  // namespace
+
+std::optional<std::vector<std::string>> path_of_leg(const MediaSection& media, Party owner) {
+  const auto shown_to = other(owner);
+  const auto& sdp = *media.ends[at(owner)].sdp;
+  const bool tls = media.tls(shown_to);
+  if (media.ends[at(shown_to)].realm.path_scheme == PathScheme::keep || sdp.path.empty() || sdp.tls == tls)
+    return std::nullopt;
+  auto path = sdp.path;
+  path.back() = with_scheme_of(path.back(), tls);
+  return path;
+}
 
 void Controller::Impl::offer(const ng::Request& request, Done done) {
   ++offers_;
@@ -49,12 +50,16 @@ void Controller::Impl::offer(const ng::Request& request, Done done) {
   if (!made) return done(ng::print_reply(ng::Reply::error(made.error())));
   auto exchange = std::make_shared<Exchange>(*std::move(made));
   exchange->done = std::move(done);
-  const auto found = call_of_offer(request, *exchange);
-  if (!found) return exchange->done(ng::print_reply(ng::Reply::error(found.error())));
+  with_names(exchange, [this](const ExchangePtr& ready) { start_offer(ready); });
+}
+
+void Controller::Impl::start_offer(const ExchangePtr& exchange) {
+  const auto found = call_of_offer(*exchange);
+  if (!found) return exchange->fail(found.error());
   if (*found == nullptr) return offer_done(exchange);  // no MSRP: as it was, and no state
   auto& call = **found;
   exchange->serial = call.serial;
-  call.offerer = exchange->sender;
+  start_draft(call, exchange->sender);
   call.given_up = false;
   set_deadline(call, now_ + options_.offer_timeout, "offer_timeout");
   // Sections that this offer no longer has for MSRP go when it is answered.
@@ -69,41 +74,52 @@ void Controller::Impl::offer(const ng::Request& request, Done done) {
   offer_next(exchange);
 }
 
-/// The call that the offer belongs to, a new one where there is none yet; nullptr where there is nothing for
-/// us in it.
-Decided<Call*> Controller::Impl::call_of_offer(const ng::Request& request, Exchange& exchange) {
-  const auto found = calls_.find(request.call_id);
-  if (found == calls_.end()) {
-    if (exchange.sections.empty()) return nullptr;
-    if (calls_.size() >= options_.max_calls) return std::string(ng::session_limit_reached);
-    auto call = std::make_unique<Call>();
-    call->id = request.call_id;
-    call->tags[0] = request.from_tag;
-    if (const auto good = choose_realms(request, exchange, *call); !good) return good.error();
-    call->realms = {exchange.realms[0].name, exchange.realms[1].name};
-    call->serial = ++serials_;
-    ++calls_total_;
-    return (calls_[request.call_id] = std::move(call)).get();
+/// An offer takes the place of one that waits. Where that is the other party's, the two have crossed.
+void Controller::Impl::start_draft(Call& call, Party sender) {
+  if (call.offered.offerer == sender) return;
+  std::optional<Draft> waiting;
+  if (call.waits()) waiting = std::move(call.offered);
+  call.offered = call.crossed ? *std::move(call.crossed) : Draft{};
+  call.offered.offerer = sender;
+  call.crossed = std::move(waiting);
+}
+
+/// The branch that the offer belongs to, a new one where it begins one; nullptr where there is nothing for us
+/// in it.
+Decided<Call*> Controller::Impl::call_of_offer(Exchange& exchange) {
+  if (auto* found = branch_of_offer(exchange)) {
+    auto& call = *found;
+    if (const auto good = choose_realms(exchange, call); !good) return good.error();
+    const auto& peer_tag = exchange.sender == Party::caller ? exchange.to_tag : exchange.from_tag;
+    if (call.has_fork(peer_tag)) return_to_fork(call, peer_tag, [] {});
+    if (!exchange.to_tag.empty()) call.forks.clear();  // the dialog is chosen
+    call.tags[at(exchange.sender)] = exchange.from_tag;
+    call.realms[at(exchange.sender)] = exchange.realms[0].name;
+    call.realms[at(other(exchange.sender))] = exchange.realms[1].name;
+    return &call;
   }
-  auto& call = *found->second;
-  // In a dialog the callee offers with the tags swapped; its tag may be of a branch that we saw no answer of.
-  const bool is_callee =
-      call.answered && (request.from_tag == call.tags[1] || request.to_tag == call.tags[0]);
-  if (request.from_tag != call.tags[0] && !is_callee)
+  const auto siblings = branches(exchange.call_id);
+  if (!siblings.empty() && siblings.front()->tags[0] != exchange.from_tag)
     return std::string("from-tag is of neither party of this call");
-  exchange.sender = request.from_tag == call.tags[0] ? Party::caller : Party::callee;
-  if (const auto good = choose_realms(request, exchange, call); !good) return good.error();
-  call.tags[at(exchange.sender)] = request.from_tag;
-  call.realms[at(exchange.sender)] = exchange.realms[0].name;
-  call.realms[at(other(exchange.sender))] = exchange.realms[1].name;
-  return &call;
+  if (exchange.sections.empty()) return nullptr;
+  if (calls_.size() >= options_.max_calls || siblings.size() >= options_.max_branches)
+    return std::string(ng::session_limit_reached);
+  auto call = std::make_unique<Call>();
+  call->id = exchange.call_id;
+  call->via_branch = exchange.via_branch;
+  call->tags[0] = exchange.from_tag;
+  if (const auto good = choose_realms(exchange, *call); !good) return good.error();
+  call->realms = {exchange.realms[0].name, exchange.realms[1].name};
+  call->serial = ++serials_;
+  if (siblings.empty()) ++calls_total_;
+  branches_[call->id].push_back(call->serial);
+  return (calls_[call->serial] = std::move(call)).get();
 }
 
 /// Absent, `direction` means what it meant before in this call, or else the first realm for both.
-Decided<base::Ok> Controller::Impl::choose_realms(const ng::Request& request, Exchange& exchange,
-                                                  const Call& call) const {
+Decided<base::Ok> Controller::Impl::choose_realms(Exchange& exchange, const Call& call) const {
   std::array<std::string, 2> names{call.realms[at(exchange.sender)], call.realms[at(other(exchange.sender))]};
-  if (request.direction) names = {request.direction->sender, request.direction->recipient};
+  if (exchange.direction) names = {exchange.direction->sender, exchange.direction->recipient};
   for (std::size_t i = 0; i < 2; ++i) {
     const auto* policy = names[i].empty() ? &options_.realms.front() : realm(names[i]);
     if (policy == nullptr) return "direction: no realm is named '" + base::printable(names[i]) + "'";
@@ -113,14 +129,14 @@ Decided<base::Ok> Controller::Impl::choose_realms(const ng::Request& request, Ex
 }
 
 void Controller::Impl::offer_next(const ExchangePtr& exchange) {
-  auto* call = find(exchange->call_id, exchange->serial);
+  auto* call = find(exchange->serial);
   if (call == nullptr) return offer_failed(exchange, "the call was freed meanwhile");
   if (exchange->next == exchange->sections.size()) return offer_done(exchange);
   offer_section(exchange, *call, exchange->sections[exchange->next++]);
 }
 
 void Controller::Impl::offer_section(const ExchangePtr& exchange, Call& call, sdp::Section section) {
-  auto facts = read_facts(exchange->document, section);
+  auto facts = read_facts(exchange->document, section, exchange->names);
   if (!facts) return refuse_offer(exchange, call, section, facts.error());
   auto media = draft(*exchange, call, section.index);
   if (facts->port == 0) {  // the offerer does not want it (any more): no refusal of ours
@@ -131,17 +147,45 @@ void Controller::Impl::offer_section(const ExchangePtr& exchange, Call& call, sd
     return offer_next(exchange);
   }
   if (!exchange->unserved.empty()) return refuse_offer(exchange, call, section, exchange->unserved);
-  auto security = decide_security(*facts, flags_of(*exchange, call, section.index), exchange->realms[0],
-                                  exchange->realms[1]);
-  if (!security) return refuse_offer(exchange, call, section, security.error());
-  media.security = *std::move(security);
-  media.why = media.security.why;
-  media.facts[at(exchange->sender)] = *std::move(facts);
-  media.seen_from[at(exchange->sender)] = exchange->received_from;
+  auto& offerer = media.ends[at(exchange->sender)];
+  if (offerer.sdp) keep_place_on_hold(*facts, *offerer.sdp);
+  offerer.sdp = *std::move(facts);
+  offerer.seen_from = exchange->received_from;
+  const auto& answerer = media.ends[at(other(exchange->sender))];
+  auto decision = decide_offer(offerer, answerer, flags_of(*exchange, call, section.index));
+  if (!decision) return refuse_offer(exchange, call, section, decision.error());
+  media.offer = *std::move(decision);
+  if (is_superseded(*exchange, call, section, media))
+    return refuse_offer(exchange, call, section,
+                        "the same section is offered with TLS, too: that one is served");
+  media.why = media.offer.why;
   if (!reuse_context(call, section.index, media)) return reserve(exchange, section, std::move(media));
   stage(call, section.index, std::move(media));
-  write_offer(*exchange, section, call.offered.at(section.index));
+  write_offer(*exchange, section, call.offered.sections.at(section.index));
   offer_next(exchange);
+}
+
+/// Whether the recipient would get two sections that look alike, because the offer has this one with TLS as
+/// well, and that is served: it goes on alone. A session that runs is not taken away for its alternative.
+bool Controller::Impl::is_superseded(const Exchange& exchange, const Call& call, sdp::Section section,
+                                     const MediaSection& media) {
+  const auto sender = at(exchange.sender);
+  if (media.ends[sender].sdp->tls) return false;
+  const auto running = call.sections.find(section.index);
+  if (running != call.sections.end() && running->second.context) return false;
+  for (const auto other_section : exchange.sections) {
+    if (!are_alternatives(exchange.document, section, other_section)) continue;
+    auto facts = read_facts(exchange.document, other_section, exchange.names);
+    if (!facts || facts->port == 0) continue;
+    auto offerer = media.ends[sender];
+    offerer.sdp = *std::move(facts);
+    const auto flags = flags_of(exchange, call, other_section.index);
+    const auto secure = decide_offer(offerer, media.ends[1 - sender], flags);
+    if (secure && !secure->security.end_to_end &&
+        secure->security.answerer_tls == media.offer.security.answerer_tls)
+      return true;
+  }
+  return false;
 }
 
 /// What is known of the section from before, without a context.
@@ -149,22 +193,21 @@ MediaSection Controller::Impl::draft(const Exchange& exchange, const Call& call,
   MediaSection out;
   const auto before = call.shown();
   if (const auto known = before.find(index); known != before.end()) {
-    out.facts = known->second->facts;
+    out.ends = known->second->ends;
     out.active = known->second->active;
-    out.seen_from = known->second->seen_from;
-    out.peer_hint = known->second->peer_hint;
+    out.answered_by = known->second->answered_by;
   }
   const auto sender = at(exchange.sender);
   out.offerer = exchange.sender;
-  out.realm[sender] = exchange.realms[0];
-  out.realm[1 - sender] = exchange.realms[1];
-  if (exchange.peer != ng::MsrpPeer::automatic) out.peer_hint[1 - sender] = exchange.peer;
+  out.ends[sender].realm = exchange.realms[0];
+  out.ends[1 - sender].realm = exchange.realms[1];
+  if (exchange.peer != ng::MsrpPeer::automatic) out.ends[1 - sender].hint = exchange.peer;
   return out;
 }
 
 /// A repeated offer, or one that changes no leg's realm or transport, keeps addresses and ports.
 bool Controller::Impl::reuse_context(const Call& call, std::size_t index, MediaSection& media) {
-  for (const auto* sections : {&call.sections, &call.offered}) {
+  for (const auto* sections : {&call.sections, &call.offered.sections}) {
     const auto place = sections->find(index);
     if (place == sections->end() || !place->second.context || !same_legs(place->second, media)) continue;
     const auto& before = place->second;
@@ -175,7 +218,7 @@ bool Controller::Impl::reuse_context(const Call& call, std::size_t index, MediaS
     const bool was_active = before.active[sender];
     const bool differs =
         before.state == SectionState::answered &&
-        connection_differs(*before.facts[sender], was_active, *media.facts[sender], was_active);
+        connection_differs(*before.ends[sender].sdp, was_active, *media.ends[sender].sdp, was_active);
     if (!differs) media.tls_id = before.tls_id;
     return true;
   }
@@ -184,9 +227,10 @@ bool Controller::Impl::reuse_context(const Call& call, std::size_t index, MediaS
 
 /// Puts it in the place of what an earlier offer left there.
 void Controller::Impl::stage(Call& call, std::size_t index, MediaSection media) {
-  if (call.is_spare(index) && call.offered.at(index).context != media.context)
-    drop(call.offered.at(index).context, "replaced");
-  call.offered[index] = std::move(media);
+  auto& offered = call.offered.sections;
+  if (call.is_spare(index) && offered.at(index).context != media.context)
+    drop(offered.at(index).context, "replaced");
+  offered[index] = std::move(media);
 }
 
 void Controller::Impl::refuse_offer(const ExchangePtr& exchange, Call& call, sdp::Section section,
@@ -202,7 +246,7 @@ void Controller::Impl::refuse_offer(const ExchangePtr& exchange, Call& call, sdp
 
 void Controller::Impl::reserve(const ExchangePtr& exchange, sdp::Section section, MediaSection media) {
   const auto sender = exchange->sender;
-  const bool active = media.facts[at(sender)]->setup != sdp::Setup::passive;
+  const bool active = media.ends[at(sender)].sdp->setup != sdp::Setup::passive;
   iq::TerminationConfig recipient;
   recipient.transport = media.tls(other(sender)) ? iq::Transport::tcp_tls : iq::Transport::tcp;
   iq::Request request;
@@ -216,7 +260,7 @@ void Controller::Impl::reserve(const ExchangePtr& exchange, sdp::Section section
 
 void Controller::Impl::reserved(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
                                 base::Result<iq::Reply, iq::Error> reply) {
-  auto* call = find(exchange->call_id, exchange->serial);
+  auto* call = find(exchange->serial);
   if (!reply) {
     const auto& error = reply.error();
     if (error.code == iq::Errc::out_of_ports) return offer_failed(exchange, ng::ran_out_of_ports);
@@ -232,9 +276,9 @@ void Controller::Impl::reserved(const ExchangePtr& exchange, sdp::Section sectio
   media.context = reply->context;
   media.local[sender] = reply->reserved.at(0);
   media.local[1 - sender] = reply->reserved.at(1);
-  contexts_[media.context] = {call->id, section.index};
+  contexts_[media.context] = {call->serial, section.index};
   stage(*call, section.index, std::move(media));
-  write_offer(*exchange, section, call->offered.at(section.index));
+  write_offer(*exchange, section, call->offered.sections.at(section.index));
   offer_next(exchange);
 }
 
@@ -245,27 +289,21 @@ const std::string& Controller::Impl::shown_tls_id(MediaSection& media, Party par
 }
 
 void Controller::Impl::write_offer(Exchange& exchange, sdp::Section section, MediaSection& media) {
-  const auto sender = at(exchange.sender);
   const auto recipient = other(exchange.sender);
-  const auto& offer = *media.facts[sender];
-  const auto& known = media.facts[at(recipient)];
+  const auto& offer = *media.ends[at(exchange.sender)].sdp;
   const auto& local = media.local[at(recipient)];
-  const auto hint = media.peer_hint[at(recipient)];
-  const auto profile = media.realm[at(recipient)].profile;
-  media.path_shows_gateway =
-      shows_gateway(path_handling(offer, media.peer_hint[sender], media.realm[sender].profile),
-                    known ? path_handling(*known, hint, profile) : expected_handling(hint, profile));
   SectionEdit edit;
   edit.host = local.advertised;
   edit.port = local.local.port;
-  edit.path_to_gateway = media.path_shows_gateway;
-  edit.cema = !media.path_shows_gateway;
-  if (!media.security.end_to_end) {
+  edit.path_to_gateway = media.offer.shows_gateway;
+  edit.cema = media.offer.cema;
+  if (!media.offer.security.end_to_end) {
     edit.tls = media.tls(recipient);
-    edit.setup = shown_setup(exchange, offer);
+    edit.setup = media.offer.setup;
     edit.fingerprints = *edit.tls ? local.fingerprints : std::vector<base::Fingerprint>{};
     edit.tls_id = *edit.tls && !offer.tls_id.empty() ? shown_tls_id(media, recipient) : "";
     edit.e2ae_applied = media.e2ae(recipient);
+    if (!edit.path_to_gateway) edit.path = path_of_leg(media, exchange.sender);
   }
   edit_section(exchange.document, section, edit);
   if (exchange.mode.empty()) {
@@ -277,11 +315,11 @@ void Controller::Impl::write_offer(Exchange& exchange, sdp::Section section, Med
 /// An offer that goes nowhere leaves nothing behind: all that it reserved is given back, in a new call the
 /// call itself; what was answered before goes on.
 void Controller::Impl::offer_failed(const ExchangePtr& exchange, std::string_view reason) {
-  if (auto* call = find(exchange->call_id, exchange->serial); call != nullptr && call->answered) {
+  if (auto* call = find(exchange->serial); call != nullptr && call->answered) {
     drop_offered(*call, "offer_failed");
     settle(*call);
   } else if (call != nullptr) {
-    free_call(take(*call), "offer_failed", [](Call&) {});
+    free_call(take(*call), "offer_failed");
   }
   log_.warning("offer_refused", {{"call_id", exchange->call_id}, {"reason", std::string(reason)}});
   exchange->done(ng::print_reply(ng::Reply::error(reason)));
@@ -295,9 +333,9 @@ void Controller::Impl::offer_done(const ExchangePtr& exchange) {
     return sdp::media_line(document, section).port != 0;
   });
   if (!exchange->refusals.empty() && !any_port) return offer_failed(exchange, exchange->refusals.front());
-  if (auto* call = find(exchange->call_id, exchange->serial);
+  if (auto* call = find(exchange->serial);
       call != nullptr && !call->answered && !served)  // nothing of it is ours: keep no state
-    free_call(take(*call), "offer_failed", [](Call&) {});
+    free_call(take(*call), "offer_failed");
   ng::Reply reply;
   reply.sdp = document.print();
   reply.mode = exchange->mode;

@@ -23,6 +23,12 @@ std::string_view name_of(iq::Transport transport) {
   return "";
 }
 
+std::size_t octets_of(const ng::Value& value) {
+  std::string text;
+  ng::print_bencode(value, text);
+  return text.size();
+}
+
 ng::Dictionary counts(const std::map<std::string, std::uint64_t>& messages) {
   ng::Dictionary out;
   for (const auto& [name, count] : messages) out.set(name, count);
@@ -49,7 +55,44 @@ ng::Dictionary describe(const iq::TerminationStatus& status) {
   return out;
 }
 
-ng::Value describe(const MediaSection& media) {
+/// What an end's SDP says, in its own words.
+ng::Dictionary describe(const SectionFacts& sdp) {
+  ng::Dictionary out;
+  out.set("address", sdp.host);
+  out.set("port", sdp.port);
+  out.set("transport", sdp.tls ? "TCP/TLS/MSRP" : "TCP/MSRP");
+  out.set("setup", sdp.setup ? sdp::to_string(*sdp.setup) : "");
+  std::string path;
+  for (const auto& uri : sdp.path) path += (path.empty() ? "" : " ") + uri;
+  out.set("path", path);
+  out.set("cema", int{sdp.cema});
+  out.set("e2ae", sdp.e2ae_requested ? "requested" : "");
+  ng::List fingerprints;
+  for (const auto& each : sdp.fingerprints) fingerprints.emplace_back(base::to_string(each));
+  out.set("fingerprints", std::move(fingerprints));
+  if (!sdp.tls_id.empty()) out.set("tls-id", sdp.tls_id);
+  return out;
+}
+
+ng::Value describe(const Call& call, const MediaSection& media, Party party) {
+  const auto& end = media.ends[at(party)];
+  ng::Dictionary out;
+  out.set("party", party == Party::caller ? "caller" : "callee");
+  out.set("tag", call.tags[at(party)]);
+  out.set("realm", end.realm.name);
+  if (!end.sdp) return out;
+  out.set("sdp", describe(*end.sdp));
+  out.set("handling", to_string(path_handling(*end.sdp, end.hint, end.realm.profile)));
+  if (end.seen_from) out.set("seen-from", end.seen_from->to_string());
+  if (end.behind_nat()) out.set("behind-nat", 1);
+  if (media.state == SectionState::answered || media.state == SectionState::ended)
+    out.set("role", media.active[at(party)] ? "active" : "passive");
+  if (!media.offer.security.end_to_end) out.set("tls-ends-here", int{media.tls(party)});
+  if (!media.offer.security.end_to_end) out.set("e2ae-applied", int{media.e2ae(party)});
+  return out;
+}
+
+ng::Value describe(const Call& call, const MediaSection& media) {
   ng::Dictionary out;
   out.set("state", to_string(media.state));
   if (media.state != SectionState::refused) {
@@ -58,6 +101,9 @@ ng::Value describe(const MediaSection& media) {
   }
   out.set("why", media.why);
   if (!media.ended_by.empty()) out.set("ended", media.ended_by);
+  ng::List ends;
+  for (const auto party : {Party::caller, Party::callee}) ends.push_back(describe(call, media, party));
+  out.set("ends", std::move(ends));
   ng::List list;
   for (const auto& status : media.totals) {
     auto entry = describe(status);
@@ -72,34 +118,54 @@ ng::Value describe(const MediaSection& media) {
   return out;
 }
 
-std::size_t octets_of(const ng::Value& value) {
-  std::string text;
-  ng::print_bencode(value, text);
-  return text.size();
-}
-
-}  // namespace
-
-void describe(ng::Dictionary& out, const Call& call) {
-  std::uint64_t octets = 0;
-  std::map<std::string, std::uint64_t> messages;
+/// Of one branch: who is in it, how it stands, and as much of its sections as `room` octets hold.
+ng::Dictionary describe_branch(const Call& call, std::size_t& room) {
+  ng::Dictionary out;
+  out.set("from-tag", call.tags[0]);
+  out.set("to-tag", call.tags[1]);
+  if (!call.via_branch.empty()) out.set("via-branch", call.via_branch);
+  out.set("state", call.answered ? "answered" : "offered");
   ng::List sections;
-  std::size_t size = 0, omitted = 0;
+  std::size_t omitted = 0;
   for (const auto& [index, media] : call.shown()) {
-    for (const auto& status : media->totals) {
-      octets += status.counters.octets_in;
-      for (const auto& [name, count] : status.counters.messages_in) messages[name] += count;
-    }
-    auto section = describe(*media);
-    size += octets_of(section);
-    if (size > most_octets) {
+    auto section = describe(call, *media);
+    const auto size = octets_of(section);
+    if (size > room) {
       ++omitted;
     } else {
+      room -= size;
       sections.push_back(std::move(section));
     }
   }
   out.set("sections", std::move(sections));
   if (omitted > 0) out.set("sections-omitted", omitted);
+  if (!call.forks.empty()) {
+    ng::List others;
+    for (const auto& [tag, of_tag] : call.forks) others.emplace_back(tag);
+    out.set("forks", std::move(others));
+  }
+  return out;
+}
+
+}  // namespace
+
+void describe(ng::Dictionary& out, const std::vector<const Call*>& calls) {
+  std::uint64_t octets = 0;
+  std::map<std::string, std::uint64_t> messages;
+  for (const auto* call : calls) {
+    for (const auto& [index, media] : call->shown()) {
+      for (const auto& status : media->totals) {
+        octets += status.counters.octets_in;
+        for (const auto& [name, count] : status.counters.messages_in) messages[name] += count;
+      }
+    }
+  }
+  std::size_t room = most_octets;
+  const auto first = describe_branch(*calls.front(), room);
+  for (const auto& entry : first.entries()) out.set(entry.key, entry.value);
+  ng::List branches;
+  for (std::size_t i = 1; i < calls.size(); ++i) branches.emplace_back(describe_branch(*calls[i], room));
+  if (!branches.empty()) out.set("branches", std::move(branches));
   ng::Dictionary totals;
   totals.set("octets", octets);
   totals.set("messages", counts(messages));
@@ -107,37 +173,41 @@ void describe(ng::Dictionary& out, const Call& call) {
 }
 
 void Controller::Impl::query(const ng::Request& request, Done done) {
-  const auto found = calls_.find(request.call_id);
-  if (found == calls_.end()) return done(ng::print_reply(ng::Reply::error("Unknown call-id")));
+  auto* first = branch_to_show(request);
+  if (first == nullptr) return done(ng::print_reply(ng::Reply::error("Unknown call-id")));
   struct Pending {
-    Call call;  // as it is now; its terminations as they are when the gateway says it
+    std::vector<Call> calls;  // as they are now; their terminations as they are when the gateway says it
     Done done;
     std::size_t left = 1;
     void one_less() {
       if (--left > 0) return;
+      const auto& call = calls.front();
       ng::Reply reply;
       reply.more.set("call-id", call.id);
-      reply.more.set("from-tag", call.tags[0]);
-      reply.more.set("to-tag", call.tags[1]);
-      reply.more.set("state", call.answered ? "answered" : "offered");
       const auto shown = call.shown();
       if (!shown.empty()) {
         reply.mode = shown.begin()->second->mode();
         reply.why = shown.begin()->second->why;
       }
-      describe(reply.more, call);
+      std::vector<const Call*> all;
+      for (const auto& each : calls) all.push_back(&each);
+      describe(reply.more, all);
       done(ng::print_reply(reply));
     }
   };
-  const auto pending = std::make_shared<Pending>(Pending{*found->second, std::move(done)});
-  for (auto* sections : {&pending->call.sections, &pending->call.offered}) {
-    for (auto& [index, media] : *sections) {
-      if (!media.context) continue;
+  const auto pending = std::make_shared<Pending>();
+  pending->done = std::move(done);
+  pending->calls.push_back(*first);
+  const bool whole = request.to_tag.empty() && request.via_branch.empty();
+  for (const auto* other : branches(request.call_id))
+    if (whole && other != first) pending->calls.push_back(*other);
+  for (auto& call : pending->calls) {
+    for (const auto& [context, media] : call.contexts()) {
       ++pending->left;
-      iq::Request audit{media.context, {}};
+      iq::Request audit{context, {}};
       audit.procedures.emplace_back(iq::Audit{});
-      gateway_.execute(std::move(audit), [pending, &media = media](auto reply) {
-        if (reply) media.totals = std::move(reply->terminations);
+      gateway_.execute(std::move(audit), [pending, media = media](auto reply) {
+        if (reply) media->totals = std::move(reply->terminations);
         pending->one_less();
       });
     }
@@ -149,7 +219,7 @@ void Controller::Impl::list(const ng::Request& request, const Done& done) const 
   ng::List calls;
   const auto limit = request.limit.value_or(default_list);
   std::size_t size = 0;
-  for (const auto& [id, call] : calls_) {
+  for (const auto& [id, of_call] : branches_) {
     size += octets_of(ng::Value(id));
     if (calls.size() >= limit || size > most_octets) break;
     calls.emplace_back(id);

@@ -60,6 +60,7 @@ class FakeGateway : public iq::MediaGateway {
   std::uint16_t next_port = 20000;
   std::string address = "192.0.2.10";
   std::string advertised;
+  std::map<std::string, std::string> addresses, advertised_of;  // of realms that have their own
   std::string cause;
   base::Fingerprint fingerprint{"sha-256", std::string(32, '\x5a')};
 
@@ -103,9 +104,15 @@ class FakeGateway : public iq::MediaGateway {
   iq::Reserved reserve(std::vector<Termination>& context, const iq::Reserve& reserve) {
     --ports_left;
     context.push_back({reserve.realm, reserve.config});
+    const auto of = [&](const std::map<std::string, std::string>& own, const std::string& usual) {
+      const auto found = own.find(reserve.realm);
+      return found == own.end() ? usual : found->second;
+    };
+    const auto ip = of(addresses, address);
+    const auto shown = of(advertised_of, advertised);
     return {iq::TerminationId{context.size()},
-            base::Address{*base::IpAddress::parse(address), next_port++},
-            advertised.empty() ? address : advertised,
+            base::Address{*base::IpAddress::parse(ip), next_port++},
+            shown.empty() ? ip : shown,
             {fingerprint}};
   }
 

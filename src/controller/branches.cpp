@@ -1,0 +1,175 @@
+// Which branch of a call a command means, and several ends that answer one offer.
+#include <algorithm>
+
+#include "controller/controller_impl.hpp"
+
+namespace controller {
+namespace {
+
+bool is_answered_by(const Call& call, const std::string& tag) {
+  return !tag.empty() && (call.tags[1] == tag || call.has_fork(tag));
+}
+
+}  // namespace
+
+/// In the order of their offers.
+std::vector<Call*> Controller::Impl::branches(const std::string& call_id) const {
+  std::vector<Call*> out;
+  if (const auto found = branches_.find(call_id); found != branches_.end())
+    for (const auto serial : found->second) out.push_back(calls_.at(serial).get());
+  return out;
+}
+
+/// The branch whose sections the offer changes, and which party sends it; nullptr: it begins a branch.
+Call* Controller::Impl::branch_of_offer(Exchange& exchange) const {
+  const auto all = branches(exchange.call_id);
+  const auto pick = [&](Party sender, auto&& matches) -> Call* {
+    const auto found =
+        std::find_if(all.rbegin(), all.rend(), [&](const Call* call) { return matches(*call); });
+    if (found == all.rend()) return nullptr;
+    exchange.sender = sender;
+    return *found;
+  };
+  const auto& from = exchange.from_tag;
+  const auto& to = exchange.to_tag;
+  const auto sent_by_caller = [&](const Call& call) { return call.tags[0] == from; };
+  if (!to.empty()) {  // inside a dialog
+    if (auto* call =
+            pick(Party::caller, [&](const Call& c) { return sent_by_caller(c) && is_answered_by(c, to); }))
+      return call;
+    if (auto* call =
+            pick(Party::callee, [&](const Call& c) { return c.tags[0] == to && is_answered_by(c, from); }))
+      return call;
+    // The callee's tag may be of a dialog that we saw no answer of.
+    if (auto* call = pick(Party::callee, [&](const Call& c) { return c.tags[0] == to && c.answered; }))
+      return call;
+    return pick(Party::caller, sent_by_caller);
+  }
+  if (auto* call = pick(Party::caller, [&](const Call& c) {
+        return sent_by_caller(c) && (exchange.via_branch.empty() || c.via_branch == exchange.via_branch);
+      }))
+    return call;
+  return pick(Party::callee, [&](const Call& c) { return c.answered && is_answered_by(c, from); });
+}
+
+/// From-tag is the offerer's, in an answer too (as rtpengine's).
+Call* Controller::Impl::branch_of_answer(const Exchange& exchange) const {
+  std::vector<Call*> offered;
+  for (auto* call : branches(exchange.call_id)) {
+    const bool of_caller = call->tags[0] == exchange.from_tag;
+    const bool of_callee = call->answered && is_answered_by(*call, exchange.from_tag);
+    if (of_caller || of_callee) offered.push_back(call);
+  }
+  const auto pick = [&](auto&& matches) -> Call* {
+    const auto found =
+        std::find_if(offered.begin(), offered.end(), [&](const Call* c) { return matches(*c); });
+    return found == offered.end() ? nullptr : *found;
+  };
+  const auto& via = exchange.via_branch;
+  if (auto* call = pick([&](const Call& c) { return !via.empty() && c.via_branch == via; })) return call;
+  if (auto* call = pick([&](const Call& c) {
+        return is_answered_by(c, exchange.to_tag) ||
+               (c.tags[0] == exchange.to_tag && !exchange.to_tag.empty());
+      }))
+    return call;
+  if (auto* call = pick([](const Call& c) { return !c.answered; })) return call;
+  return offered.empty() ? nullptr : offered.back();
+}
+
+std::vector<Call*> Controller::Impl::branches_to_delete(const ng::Request& request) const {
+  const auto all = branches(request.call_id);
+  const auto& from = request.from_tag;
+  const auto& to = request.to_tag;
+  if (from.empty() && to.empty() && request.via_branch.empty()) return all;
+  const auto pick = [&](auto&& matches) {
+    std::vector<Call*> out;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(out), [&](const Call* c) { return matches(*c); });
+    return out;
+  };
+  // The branch parameter of a BYE is of the BYE, and names no branch of ours: then the tags count.
+  if (auto out =
+          pick([&](const Call& c) { return !c.via_branch.empty() && c.via_branch == request.via_branch; });
+      !out.empty())
+    return out;
+  if (!from.empty() && !to.empty()) {
+    if (auto out = pick([&](const Call& c) {
+          return (c.tags[0] == from && is_answered_by(c, to)) || (c.tags[0] == to && is_answered_by(c, from));
+        });
+        !out.empty())
+      return out;
+    // Before an answer the callee's tag is not known: a BYE or CANCEL may carry it.
+    return pick([](const Call& c) { return !c.answered; });
+  }
+  const auto& tag = from.empty() ? to : from;
+  if (auto out = pick([&](const Call& c) { return c.tags[0] == tag; }); !out.empty()) return out;
+  if (auto out = pick([&](const Call& c) { return is_answered_by(c, tag); }); !out.empty()) return out;
+  return pick([](const Call& c) { return !c.answered; });
+}
+
+/// The one that was answered last, or else offered last; among those that the request's tags name.
+Call* Controller::Impl::branch_to_show(const ng::Request& request) const {
+  Call* out = nullptr;
+  for (auto* call : branches(request.call_id)) {
+    if (!request.via_branch.empty() && call->via_branch != request.via_branch) continue;
+    if (!request.to_tag.empty() && !is_answered_by(*call, request.to_tag) && call->tags[0] != request.to_tag)
+      continue;
+    if (out == nullptr || call->answered || !out->answered) out = call;
+  }
+  return out;
+}
+
+/// What the end that has answered last made of the offer is kept for as long as the proxy may still choose
+/// it.
+void Controller::Impl::keep_fork(Call& call) {
+  call.forks[call.tags[1]] = call.sections;
+}
+
+/// A dialog of a fork that is over takes nothing from the others. True where that is all that was meant.
+bool Controller::Impl::drop_fork(const ng::Request& request, Done& done) {
+  if (request.from_tag.empty() || request.to_tag.empty()) return false;
+  for (auto* call : branches(request.call_id)) {
+    const bool by_caller = call->tags[0] == request.from_tag;
+    if (!by_caller && call->tags[0] != request.to_tag) continue;
+    const auto& tag = by_caller ? request.to_tag : request.from_tag;
+    if (call->forks.empty() || !is_answered_by(*call, tag)) continue;
+    log_.info("fork_deleted", {{"call_id", call->id}, {"to_tag", tag}});
+    const auto answer = [done = std::move(done), id = call->id] {
+      ng::Reply reply;
+      reply.more.set("call-id", id);
+      done(ng::print_reply(reply));
+    };
+    if (call->tags[1] == tag) {
+      return_to_fork(*call, call->forks.rbegin()->first, answer);
+    } else {
+      call->forks.erase(tag);
+      for (auto& [index, media] : Sections(call->sections))
+        if (media.answered_by == tag) close_section(*call, index, "its dialog is over");
+      answer();
+    }
+    return true;
+  }
+  return false;
+}
+
+/// The branch follows another end that had answered, as far as its bearers are still there.
+void Controller::Impl::return_to_fork(Call& call, const std::string& tag, std::function<void()> done) {
+  auto chosen = std::move(call.forks.extract(tag).mapped());
+  call.tags[1] = tag;
+  const auto left = std::make_shared<std::size_t>(1);
+  const auto one_less = [left, done = std::move(done)] {
+    if (--*left == 0) done();
+  };
+  for (auto& [index, now] : call.sections) {
+    const auto other = chosen.find(index);
+    if (other == chosen.end() || !now.context || other->second.context != now.context) continue;
+    auto request = configuration(other->second, &now);
+    now = std::move(other->second);
+    ++*left;
+    gateway_.execute(std::move(request), [one_less](const auto&) { one_less(); });
+  }
+  for (auto& [index, media] : Sections(call.sections))
+    if (media.context && media.answered_by != tag) close_section(call, index, "its dialog is over");
+  one_less();
+}
+
+}  // namespace controller

@@ -1,0 +1,289 @@
+#include "tests/scenario/player.hpp"
+
+#include <stdexcept>
+
+#include "base/text.hpp"
+
+namespace scenario {
+namespace {
+
+/// Octets that a hole can stand for: ports, tls-ids.
+constexpr std::string_view hole_octets = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_";
+
+controller::E2ae e2ae_of(const std::string& text) {
+  if (text == "off") return controller::E2ae::off;
+  if (text == "required") return controller::E2ae::required;
+  if (text == "preferred") return controller::E2ae::preferred;
+  throw std::runtime_error("e2ae=" + text);
+}
+
+controller::Profile profile_of(const std::string& text) {
+  if (text == "3gpp") return controller::Profile::threegpp;
+  if (text == "gsma") return controller::Profile::gsma;
+  if (text == "plain") return controller::Profile::plain;
+  if (text == "auto") return controller::Profile::automatic;
+  throw std::runtime_error("profile=" + text);
+}
+
+std::vector<std::string> split(std::string_view text, char mark) {
+  std::vector<std::string> out;
+  while (!text.empty()) out.emplace_back(base::take_until(text, mark));
+  return out;
+}
+
+void set(controller::RealmPolicy& realm, const std::string& key, const std::string& value) {
+  if (key == "e2ae") {
+    realm.e2ae = e2ae_of(value);
+  } else if (key == "profile") {
+    realm.profile = profile_of(value);
+  } else if (key == "source_filter") {
+    realm.filter_source = value != "none";
+  } else if (key == "require_fingerprint") {
+    realm.require_fingerprint = value == "true";
+  } else if (key == "hashes") {
+    realm.hashes = split(value, ',');
+  } else if (key == "path_scheme") {
+    realm.path_scheme = value == "leg" ? controller::PathScheme::leg : controller::PathScheme::keep;
+  } else if (key != "address" && key != "advertise") {
+    throw std::runtime_error("realm: unknown key " + key);
+  }
+}
+
+iq::Event event_of(const std::string& text) {
+  for (const auto event :
+       {iq::Event::connected, iq::Event::tcp_failed, iq::Event::tls_failed, iq::Event::refused,
+        iq::Event::released, iq::Event::inactive, iq::Event::timed_out})
+    if (to_string(event) == text) return event;
+  throw std::runtime_error("no such event: " + text);
+}
+
+std::string name_of(std::optional<iq::Transport> transport) {
+  return transport == iq::Transport::tcp_tls ? "TCP/TLS" : "TCP";
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const auto& part : parts) out += (out.empty() ? "" : ",") + part;
+  return out.empty() ? "none" : out;
+}
+
+/// What a termination was told, by the keys of `= leg`.
+std::string told(const test::FakeGateway::Termination& leg, const std::string& key) {
+  const auto& config = leg.config;
+  std::vector<std::string> parts;
+  if (key == "transport") return name_of(config.transport);
+  if (key == "role") return config.setup == iq::Setup::active ? "active" : "passive";
+  if (key == "remote") return config.remote ? config.remote->to_string() : "none";
+  if (key == "restarts") return std::to_string(leg.restarts);
+  if (key == "filter") {
+    if (!config.source_filter) return "unset";
+    for (const auto& ip : *config.source_filter) parts.push_back(ip.to_string());
+    return joined(parts);
+  }
+  if (key == "fingerprints") {
+    if (!config.remote_fingerprints) return "unset";
+    for (const auto& each : *config.remote_fingerprints) parts.push_back(base::to_string(each));
+    auto out = joined(parts);
+    for (auto at = out.find(' '); at != out.npos; at = out.find(' ', at)) out[at] = '_';
+    return out;
+  }
+  throw std::runtime_error("leg: unknown key " + key);
+}
+
+}  // namespace
+
+controller::Options Player::options_of(const Script& script) {
+  auto out = test::ControllerRoom::two_realms();
+  if (!script.realms.empty()) out.realms.clear();
+  for (const auto& [name, keys] : script.realms) {
+    auto& realm = out.realms.emplace_back();
+    realm.name = name;
+    for (const auto& [key, value] : keys) set(realm, key, value);
+  }
+  std::map<std::string, std::vector<base::IpAddress>> names;
+  for (const auto& [host, addresses] : script.names)
+    for (const auto& [text, nothing] : addresses) names[host].push_back(base::IpAddress::parse(text).value());
+  out.resolve = [names](const std::string& host, const auto& done) {
+    const auto found = names.find(host);
+    done(found == names.end() ? std::vector<base::IpAddress>() : found->second);
+  };
+  return out;
+}
+
+Player::Player(const Script& script) : script_(script), room_(options_of(script)) {
+  for (const auto& [name, keys] : script.realms) {
+    for (const auto& [key, value] : keys) {
+      if (key == "address") room_.gateway.addresses[name] = value;
+      if (key == "advertise") room_.gateway.advertised_of[name] = value;
+    }
+  }
+  holes_ = {{"ue", std::string(test::fingerprint_of_ue)},
+            {"peer", std::string(test::fingerprint_of_other)},
+            {"gw", base::to_string(room_.gateway.fingerprint)}};
+  room_.controller->set_on_released(
+      [this](const controller::ReleasedCall& call) { released_.push_back(call.cause); });
+}
+
+std::string Player::play() {
+  for (const auto& step : script_.steps) {
+    try {
+      if (step.kind == Step::Kind::command) command(step);
+      if (step.kind == Step::Kind::reply) reply(step);
+      if (step.kind == Step::Kind::check) check(step);
+    } catch (const std::exception& error) {
+      fail(step, error.what());
+    }
+    if (!wrong_.empty()) break;  // what follows would only repeat it
+  }
+  return wrong_;
+}
+
+void Player::command(const Step& step) {
+  using enum ng::Command;
+  if (step.verb == "offer") return exchange(step, offer);
+  if (step.verb == "answer") return exchange(step, answer);
+  if (step.verb == "delete") return exchange(step, delete_call);
+  if (step.verb == "query") return exchange(step, query);
+  if (step.verb == "time") return room_.pass(std::chrono::seconds(std::stoi(step.rest)));
+  if (step.verb == "gateway") {
+    std::string_view rest = step.rest;
+    const std::string event(base::take_until(rest, ' '));
+    return room_.gateway.tell(event_of(event), std::string(rest));
+  }
+  throw std::runtime_error("no such command: " + step.verb);
+}
+
+void Player::exchange(const Step& step, ng::Command what) {
+  ng::Dictionary request;
+  const auto usual = [&](const char* key, const char* value) { request.set(key, value); };
+  request.set("command", name_of(what));
+  usual("call-id", "call-1");
+  if (what != ng::Command::query) usual("from-tag", "alice");
+  if (what == ng::Command::answer) usual("to-tag", "bob");
+  if (what == ng::Command::offer) request.set("direction", ng::List{"access", "core"});
+  ng::List flags;
+  for (const auto& [key, value] : words(step.rest)) {
+    if (key == "direction") {
+      ng::List realms;
+      for (const auto& realm : split(value, ',')) realms.emplace_back(realm);
+      request.set("direction", std::move(realms));
+    } else if (key == "received-from") {
+      const auto family = value.find(':') == value.npos ? "IP4" : "IP6";
+      request.set("received-from", ng::List{family, value});
+    } else if (value.empty() && key != "from-tag" && key != "to-tag") {
+      flags.emplace_back(key);
+    } else {
+      request.set(key, value);
+    }
+  }
+  if (!flags.empty()) request.set("flags", std::move(flags));
+  if (!step.sdp.empty()) request.set("sdp", on_wire(fill(step.sdp)));
+  auto parsed = ng::parse_request(request);
+  if (!parsed) throw std::runtime_error(parsed.error().reason);
+  answer_ = room_.run(*parsed);
+  actual_ += "> line " + std::to_string(step.line) + " " + step.verb + "\n< " +
+             std::string(answer_.text("result")) + " " + std::string(answer_.text("mode")) +
+             std::string(answer_.text("error-reason")) + "\nwhy: " + std::string(answer_.text("why")) + "\n" +
+             std::string(answer_.text("sdp")) + "\n";
+}
+
+void Player::reply(const Step& step) {
+  if (step.verb == "error") return match(step.rest, answer_.text("error-reason"), step, "the error");
+  if (step.verb == "warning") return match(step.rest, answer_.text("warning"), step, "the warning");
+  if (step.verb != "ok") throw std::runtime_error("no such reply: " + step.verb);
+  if (answer_.text("result") != "ok")
+    return fail(step, "an error came: " + std::string(answer_.text("error-reason")));
+  match(step.rest, answer_.text("mode"), step, "the mode");
+  if (!step.why.empty()) match(step.why, answer_.text("why"), step, "why");
+  if (!step.sdp.empty()) match(on_wire(step.sdp), answer_.text("sdp"), step, "the SDP");
+}
+
+void Player::check(const Step& step) {
+  if (step.verb == "leg") return check_leg(step);
+  if (step.verb == "contexts")
+    return match(step.rest, std::to_string(room_.gateway.contexts.size()), step, "the number of contexts");
+  if (step.verb == "calls")
+    return match(step.rest, std::to_string(room_.controller->gauges().calls), step, "the number of calls");
+  if (step.verb == "released")
+    return match(step.rest, released_.empty() ? "nothing" : released_.back(), step,
+                 "what was told of the end");
+  if (step.verb == "clean" && !room_.is_clean()) return fail(step, "something of a call is left");
+  if (step.verb != "clean") throw std::runtime_error("no such check: " + step.verb);
+}
+
+/// "leg REALM key=value...", of the first context, or "leg 2 REALM ..." of another one.
+void Player::check_leg(const Step& step) {
+  auto keys = words(step.rest);
+  std::size_t number = 1;
+  if (const auto given = base::parse_uint<std::size_t>(keys.at(0).first)) {
+    number = *given;
+    keys.erase(keys.begin());
+  }
+  if (room_.gateway.contexts.size() < number) return fail(step, "there is no such context");
+  auto context = room_.gateway.contexts.begin();
+  std::advance(context, std::ptrdiff_t(number) - 1);
+  const std::string realm = keys.at(0).first;
+  keys.erase(keys.begin());
+  std::string found;
+  for (const auto& leg : context->second) {
+    if (leg.realm != realm) continue;
+    bool all = true;
+    std::string is;
+    for (const auto& [key, value] : keys) {
+      auto expected = fill(value);
+      for (auto& c : expected) c = c == ' ' ? '_' : c;
+      const auto real = told(leg, key);
+      all = all && real == expected;
+      is += " " + key + "=" + real;
+    }
+    if (all) return;
+    found += is + ";";
+  }
+  fail(step, "no leg of realm " + realm + " is like that, but:" + found);
+}
+
+std::string Player::on_wire(const std::string& text) const {
+  return script_.bare_lf ? text : test::crlf(text);
+}
+
+/// Holes that have their octets.
+std::string Player::fill(const std::string& text) const {
+  auto out = text;
+  for (const auto& [name, value] : holes_) {
+    const auto mark = "<" + name + ">";
+    for (auto at = out.find(mark); at != out.npos; at = out.find(mark, at + value.size()))
+      out.replace(at, mark.size(), value);
+  }
+  return out;
+}
+
+/// Octet for octet; a hole takes what stands in its place, and another one must take something else.
+void Player::match(const std::string& expected, std::string_view found, const Step& step,
+                   const std::string& what) {
+  auto text = fill(expected);
+  for (std::size_t at = 0; at < text.size() && at < found.size();) {
+    if (text[at] == found[at]) {
+      ++at;
+      continue;
+    }
+    const auto close = text.find('>', at);
+    if (text[at] != '<' || close == text.npos) break;
+    const auto name = text.substr(at + 1, close - at - 1);
+    const auto end = std::min(found.find_first_not_of(hole_octets, at), found.size());
+    const std::string value(found.substr(at, end - at));
+    for (const auto& [other, taken] : holes_)
+      if (taken == value)
+        return fail(step, "<" + name + "> would be " + value + ", and so is <" + other + ">");
+    if (value.empty() || name.empty()) break;
+    holes_[name] = value;
+    text = text.substr(0, at) + fill(text.substr(at));
+  }
+  if (text != found)
+    fail(step, what + " is not as expected.\n--- expected\n" + text + "\n--- found\n" + std::string(found));
+}
+
+void Player::fail(const Step& step, const std::string& what) {
+  wrong_ += "line " + std::to_string(step.line) + ": " + what + "\n";
+}
+
+}  // namespace scenario

@@ -1,0 +1,40 @@
+#pragma once
+// Plays a transcript: a controller on a gateway that only remembers, with the names and holes of the script.
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tests/scenario/script.hpp"
+#include "tests/support/controller_room.hpp"
+
+namespace scenario {
+
+class Player {
+ public:
+  explicit Player(const Script& script);
+  /// What is wrong, step by step; empty: all is as it stands there.
+  std::string play();
+  /// The transcript's replies as they really are, for who writes one.
+  std::string actual() const { return actual_; }
+
+ private:
+  static controller::Options options_of(const Script& script);
+  void command(const Step& step);
+  void exchange(const Step& step, ng::Command what);
+  void reply(const Step& step);
+  void check(const Step& step);
+  void check_leg(const Step& step);
+  void match(const std::string& expected, std::string_view found, const Step& step, const std::string& what);
+  void fail(const Step& step, const std::string& what);
+  std::string fill(const std::string& text) const;
+  std::string on_wire(const std::string& text) const;
+
+  const Script& script_;
+  std::map<std::string, std::string> holes_;
+  std::vector<std::string> released_;
+  test::ControllerRoom room_;
+  ng::Dictionary answer_;
+  std::string actual_, wrong_;
+};
+
+}  // namespace scenario

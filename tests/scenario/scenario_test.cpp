@@ -1,0 +1,93 @@
+// Every transcript below tests/scenario is a test. With --actual FILE it prints what the controller really
+// answers.
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <regex>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/scenario/player.hpp"
+
+namespace {
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+std::vector<std::filesystem::path> transcripts() {
+  std::vector<std::filesystem::path> out;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(POSTERN_SOURCE_DIR "/tests/scenario"))
+    if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt")
+      out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+class Transcript : public testing::Test {
+ public:
+  explicit Transcript(std::filesystem::path path) : path_(std::move(path)) {}
+  void TestBody() override {
+    const auto script = scenario::parse(read(path_));
+    EXPECT_FALSE(script.title.empty()) << "the first line says what it shows: # ...";
+    EXPECT_FALSE(script.clause.empty()) << "clause: names what it follows";
+    scenario::Player player(script);
+    const auto wrong = player.play();
+    EXPECT_TRUE(wrong.empty()) << path_ << " " << wrong;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What is left of a transcript when its numbers and comments are not looked at.
+std::string shape(const std::string& text) {
+  static const std::regex comments("(^|\n)(#|clause:)[^\n]*"), numbers("[0-9]+");
+  return std::regex_replace(std::regex_replace(text, comments, ""), numbers, "0");
+}
+
+TEST(Transcripts, AreEightyAndNoTwoDifferOnlyInNumbers) {
+  std::map<std::string, std::string> seen;
+  for (const auto& path : transcripts()) {
+    const auto [place, fresh] = seen.emplace(shape(read(path)), path.string());
+    EXPECT_TRUE(fresh) << path << " is " << place->second << " with other numbers";
+  }
+  EXPECT_GE(seen.size(), 80u);
+}
+
+/// A transcript that says neither why nor what was wrong would hold whatever was decided.
+TEST(Transcripts, EachSaysWhy) {
+  for (const auto& path : transcripts()) {
+    const auto script = scenario::parse(read(path));
+    const bool says = std::any_of(script.steps.begin(), script.steps.end(), [](const auto& step) {
+      return !step.why.empty() || step.verb == "error" || step.verb == "warning";
+    });
+    EXPECT_TRUE(says) << path;
+  }
+}
+
+int print_actual(const char* path) {
+  const auto script = scenario::parse(read(path));
+  scenario::Player player(script);
+  const auto wrong = player.play();
+  std::cout << player.actual() << wrong;
+  return wrong.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--actual") return print_actual(argv[2]);
+  testing::InitGoogleTest(&argc, argv);
+  for (const auto& path : transcripts()) {
+    const auto folder = path.parent_path().filename().string();
+    testing::RegisterTest(folder.c_str(), path.stem().c_str(), nullptr, nullptr, path.c_str(), 1,
+                          [path]() -> testing::Test* { return new Transcript(path); });
+  }
+  return RUN_ALL_TESTS();
+}
