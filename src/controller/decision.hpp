@@ -12,10 +12,10 @@ namespace controller {
 
 /// What is known of one end.
 struct End {
-  std::optional<SectionFacts> sdp;  // what it says, or what it said last in this call
-  RealmPolicy realm;
-  ng::MsrpPeer hint = ng::MsrpPeer::automatic;  // msrp-peer
-  std::optional<base::IpAddress> seen_from;     // where the proxy got its SDP from (received-from)
+  std::optional<SectionFacts> sdp = {};  // what it says, or what it said last in this call
+  RealmPolicy realm = {};
+  ng::MsrpPeer hint = ng::MsrpPeer::automatic;    // msrp-peer
+  std::optional<base::IpAddress> seen_from = {};  // where the proxy got its SDP from (received-from)
 
   /// Its SDP names a private address, and the proxy heard it from a public one: it can only connect out.
   bool behind_nat() const;

@@ -158,7 +158,9 @@ RoleChoice roles_of_offer(const SectionFacts& offer, bool behind_nat) {
 }
 
 AnswerPlan plan_answer(const Offering& offerer, const Side& answerer) {
-  AnswerPlan best{{offerer.handling, offerer.roles.active, false}, answerer, Service::none};
+  // Where nothing serves, the roles that come closest tell why.
+  const bool yields = offerer.end_to_end && answerer.active && offerer.roles.passive;
+  AnswerPlan best{{offerer.handling, offerer.roles.active && !yields, false}, answerer, Service::none};
   for (const bool active : {true, false}) {
     if (active ? !offerer.roles.active : !offerer.roles.passive) continue;
     for (const bool sees_gateway : {false, true}) {
