@@ -56,7 +56,8 @@ std::vector<controller::RealmPolicy> realm_policies(const Config& config) {
                    .e2ae = realm.e2ae,
                    .profile = realm.profile,
                    .filter_source = realm.source_filter == SourceFilter::address,
-                   .require_fingerprint = realm.tls.require_fingerprint});
+                   .require_fingerprint = realm.tls.require_fingerprint,
+                   .path_scheme = realm.path_scheme});
   return out;
 }
 

@@ -8,6 +8,7 @@ namespace {
 void take_policy(Config::Realm& realm, const Config::Realm& fresh) {
   realm.e2ae = fresh.e2ae;
   realm.profile = fresh.profile;
+  realm.path_scheme = fresh.path_scheme;
   realm.source_filter = fresh.source_filter;
   realm.tls.cert = fresh.tls.cert;
   realm.tls.key = fresh.tls.key;

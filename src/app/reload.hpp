@@ -14,8 +14,8 @@ struct Reload {
 };
 
 /// At run time may change: log.level, ng.allow and, of realms that keep their name, e2ae, profile,
-/// source_filter, tls.cert and tls.key. Sockets, ports, shards, limits and what TLS demands of peers stay as
-/// they were at the start.
+/// path_scheme, source_filter, tls.cert and tls.key. Sockets, ports, shards, limits and what TLS demands of
+/// peers stay as they were at the start.
 Reload plan_reload(const Config& running, const Config& fresh);
 
 }  // namespace app

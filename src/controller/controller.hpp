@@ -21,6 +21,7 @@ namespace controller {
 /// off: a=3ge2ae:requested of this side is not heard. required: no clear media on this side.
 enum class E2ae : std::uint8_t { off, preferred, required };
 enum class Profile : std::uint8_t { automatic, threegpp, gsma, plain };
+enum class PathScheme : std::uint8_t { keep, leg };
 
 /// What policy says of one realm (interfaces.md [[realm]]).
 struct RealmPolicy {
@@ -29,6 +30,9 @@ struct RealmPolicy {
   Profile profile = Profile::automatic;
   bool filter_source = true;        // admit only the address that the SDP names
   bool require_fingerprint = true;  // of TLS peers
+  /// Scheme of a real path shown to this side where its transport differs from the owner's: keep: as its
+  /// owner wrote it (a strict owner compares it, RFC 4975 6.1); leg: msrps on a TLS leg, msrp on a plain one
+  PathScheme path_scheme = PathScheme::keep;
 };
 
 struct Options {
