@@ -53,7 +53,8 @@ void write_tls(MetricsText& out, const gateway::Totals& totals) {
   out.family("postern_tls_handshakes_total", counter,
              "TLS handshakes by result (ok, or why not) and version.");
   for (const auto& [kind, count] : totals.tls_handshakes)
-    out.sample({{"result", kind.first}, {"version", kind.second}}, count);
+    // A handshake that failed before a version was agreed on has none.
+    out.sample({{"result", kind.first}, {"version", kind.second.empty() ? "none" : kind.second}}, count);
 }
 
 void write_ng(MetricsText& out, const controller::NgFront::Counters& ng) {
