@@ -77,7 +77,7 @@ void visit_fields(Visitor& v, Config::ControllerH248& h248) {
 template <class Visitor>
 void visit_fields(Visitor& v, Config::Controller& controller) {
   v.list("gateways", controller.gateways, is_gateway_kind, R"("local" or "h248")");
-  v.text("events", controller.events, is_http_url, R"("http://HOST[:PORT]/PATH", or "")");
+  v.text("events", controller.events, is_http_url, R"("http://HOST[:PORT][/PATH]", or "")");
   v.section("h248", controller.h248);
 }
 

@@ -204,6 +204,10 @@ TEST(Config, EveryKeyRefusesWhatItCannotBe) {
       {"controller", "gateways = [\"remote\"]"},
       {"controller", "gateways = []"},
       {"controller", "events = \"https://127.0.0.1/\""},
+      {"controller", "events = \"127.0.0.1:8000/events\""},
+      {"controller", "events = \"http:///events\""},
+      {"controller", "events = \"http://127.0.0.1:0/events\""},
+      {"controller", "events = \"http://127.0.0.1/a b\""},
       {"controller", "h248 = { allow = [\"x\"] }"},
       {"kms", "listen = \"127.0.0.1:0\""},
       {"kms", "db = 1"},
@@ -293,7 +297,7 @@ TEST(Config, RealmsDoNotShareNamesOrPorts) {
 TEST(Config, KeysOfLaterRolesAreNamedWhereTheyAreSet) {
   EXPECT_EQ(without_effect(read(everything)),
             (std::vector<std::string>{"realm[0].port", "realm[0].max_chunk", "realm[0].max_message",
-                                      "gateway.h248", "controller.events", "controller.h248", "kms"}));
+                                      "gateway.h248", "controller.h248", "kms"}));
 }
 
 TEST(Config, AFileThatCannotBeReadIsNamed) {

@@ -35,7 +35,11 @@ base::Result<base::Ok, std::string> check_addresses(const Config& config) {
 }  // namespace
 
 House::House(Config config, UpArguments arguments, LineLog& log, ServiceManager service)
-    : config_(std::move(config)), arguments_(std::move(arguments)), log_(log), service_(std::move(service)) {}
+    : config_(std::move(config)),
+      arguments_(std::move(arguments)),
+      log_(log),
+      service_(std::move(service)),
+      events_(loop_, log_, config_.controller.events) {}
 
 /// What the gateway's shards have posted to the loop must find nothing to call any more.
 House::~House() {
@@ -134,6 +138,8 @@ void House::run() {
             {{"ng", ng_->addresses()}, {"admin", admin_server_ ? admin_server_->address().to_string() : ""}});
   service_.ready();
   loop_.run();
+  if (const auto lost = events_.pending(); lost > 0)
+    log_.warning("events_lost", {{"count", std::to_string(lost)}});
   log_.info("ended", {});
 }
 
@@ -165,6 +171,7 @@ void House::measure(std::function<void(std::string)> done) {
     done(metrics_text({.gateway = std::move(totals),
                        .controller = controller_->gauges(),
                        .ng = front_->counters(),
+                       .events = events_.counters(),
                        .uptime = base::Clock::now() - began_,
                        .open_descriptors = net::open_descriptors(),
                        .descriptor_limit = limit.rlim_cur}));
@@ -199,6 +206,7 @@ void House::apply(const Config& fresh) {
   log_.set_level(arguments_.log_level.value_or(config_.log.level));
   front_->set_allow(networks(config_.ng.allow));
   controller_->set_policy(realm_policies(config_));
+  events_.set_url(config_.controller.events);
 }
 
 /// From their files; a realm without files keeps the certificate that was made at start. One that cannot be

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/admin.hpp"
+#include "app/call_events.hpp"
 #include "app/cli.hpp"
 #include "app/config.hpp"
 #include "app/key_log.hpp"
@@ -60,6 +61,7 @@ class House {
 
   // In the order in which each stands on those above.
   net::ControlLoop loop_;
+  CallEvents events_;
   std::unique_ptr<KeyLog> keylog_;
   std::unique_ptr<gateway::LocalGateway> gateway_;
   std::optional<WatchedGateway> watched_;
