@@ -34,7 +34,7 @@ std::string inline_text(const ng::Dictionary& dictionary) {
   std::string out;
   for (const auto& [key, value] : dictionary.entries()) {
     const auto text = inline_text(value);
-    if (!text.empty()) out = joined(std::move(out), plain(key) + " " + text);
+    if (!text.empty()) out = joined(std::move(out), plain(key).append(" ").append(text));
   }
   return out;
 }
@@ -127,11 +127,12 @@ class Writer {
       ++number;
       const auto* dictionary = element.dictionary();
       const auto key = dictionary == nullptr ? std::string_view{} : label_key(*dictionary);
-      const auto label = key.empty() ? std::to_string(number) : plain(dictionary->text(key));
+      auto heading = name;
+      heading.append(" ").append(key.empty() ? std::to_string(number) : plain(dictionary->text(key)));
       if (dictionary != nullptr) {
-        headed(name + " " + label, *dictionary, indent, key);
+        headed(heading, *dictionary, indent, key);
       } else {
-        out_.append(indent, ' ').append(name + " " + label + "  " + inline_text(element)).push_back('\n');
+        out_.append(indent, ' ').append(heading).append("  ").append(inline_text(element)).push_back('\n');
       }
     }
   }
