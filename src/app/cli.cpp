@@ -13,8 +13,7 @@ namespace app {
 namespace {
 
 /// Subcommands that interfaces.md names and that later versions bring.
-constexpr std::array<std::string_view, 6> not_yet = {"gateway", "controller", "kms",
-                                                     "ctl",     "decode",     "bench"};
+constexpr std::array<std::string_view, 5> not_yet = {"gateway", "controller", "kms", "decode", "bench"};
 
 constexpr std::array<std::string_view, 4> known = {"up", "--help", "-h", "--version"};
 
@@ -54,8 +53,9 @@ int start_up(UpCommand& command, const Roles& roles, std::FILE* err) {
 int run_command_line(std::span<const std::string> arguments, const Roles& roles, std::FILE* out,
                      std::FILE* err) {
   if (arguments.empty()) return usage_error(err, "a command is needed (see postern --help)");
-  // The UE reads its own command line, --help too.
+  // These read their own command line, --help too.
   if (arguments.front() == "ue") return roles.ue(arguments.subspan(1));
+  if (arguments.front() == "ctl") return roles.ctl(arguments.subspan(1));
   if (std::find(not_yet.begin(), not_yet.end(), arguments.front()) != not_yet.end())
     return usage_error(err, "'" + arguments.front() + "' is not part of version " + std::string(version));
   if (std::find(known.begin(), known.end(), arguments.front()) == known.end())
@@ -67,6 +67,7 @@ int run_command_line(std::span<const std::string> arguments, const Roles& roles,
   UpCommand command;
   auto* up = add_up(root, command);
   root.add_subcommand("ue", "an MSRP user agent: listen, chat, send, receive (see postern ue --help)");
+  root.add_subcommand("ctl", "asks a running Postern: list, show, delete, health (see postern ctl --help)");
   try {
     root.parse(
         std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back

@@ -22,7 +22,9 @@ struct UpArguments {
 /// The roles that the command line can start; each returns the exit code.
 struct Roles {
   std::function<int(const UpArguments&)> up;
-  std::function<int(std::span<const std::string>)> ue;  // with its own arguments, without "ue"
+  // With their own arguments, without "ue" and "ctl".
+  std::function<int(std::span<const std::string>)> ue;
+  std::function<int(std::span<const std::string>)> ctl;
 };
 
 /// Understands the arguments (without the program's name) and starts the role. Bad usage: one line on

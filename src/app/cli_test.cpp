@@ -26,6 +26,11 @@ class CommandLine : public testing::Test {
                           [this](std::span<const std::string> given) {
                             ue_.emplace(given.begin(), given.end());
                             return 1;
+                          },
+                      .ctl =
+                          [this](std::span<const std::string> given) {
+                            ctl_.emplace(given.begin(), given.end());
+                            return 1;
                           }};
     const int code = run_command_line(arguments, roles, out, err);
     std::fclose(out);
@@ -42,11 +47,11 @@ class CommandLine : public testing::Test {
     EXPECT_NE(err_.find(part), std::string::npos) << err_;
     EXPECT_EQ(err_.find('\n'), err_.size() - 1) << err_;
     EXPECT_EQ(out_, "");
-    EXPECT_FALSE(up_ || ue_);
+    EXPECT_FALSE(up_ || ue_ || ctl_);
   }
 
   std::optional<UpArguments> up_;
-  std::optional<std::vector<std::string>> ue_;
+  std::optional<std::vector<std::string>> ue_, ctl_;
   std::string out_, err_;
 };
 
@@ -63,16 +68,19 @@ TEST_F(CommandLine, UpTakesItsOptions) {
   EXPECT_FALSE(up_->log_level);
 }
 
-TEST_F(CommandLine, TheUeReadsItsOwnArguments) {
+TEST_F(CommandLine, TheUeAndCtlReadTheirOwnArguments) {
   EXPECT_EQ(run({"ue", "send", "--help", "--version", "--", "x"}), 1);
   EXPECT_EQ(ue_, (std::vector<std::string>{"send", "--help", "--version", "--", "x"}));
+  EXPECT_EQ(run({"ctl", "--help", "list"}), 1);
+  EXPECT_EQ(ctl_, (std::vector<std::string>{"--help", "list"}));
 }
 
 TEST_F(CommandLine, HelpIsEverywhereAndNamesOnlyWhatThereIs) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_NE(out_.find("up"), std::string::npos);
   EXPECT_NE(out_.find("ue"), std::string::npos);
-  for (const auto* later : {"kms", "decode", "bench", "ctl"})
+  EXPECT_NE(out_.find("ctl"), std::string::npos);
+  for (const auto* later : {"kms", "decode", "bench"})
     EXPECT_EQ(out_.find(later), std::string::npos) << later;
   EXPECT_EQ(run({"up", "--help"}), 0);
   for (const auto* option : {"--config FILE", "--print-config", "--keylog FILE", "--log-level LEVEL"})
@@ -99,7 +107,7 @@ TEST_F(CommandLine, BadUsageIsOneLine) {
 }
 
 TEST_F(CommandLine, RolesOfLaterVersionsAreSaidToBeMissing) {
-  for (const auto* role : {"gateway", "controller", "kms", "ctl", "decode", "bench"})
+  for (const auto* role : {"gateway", "controller", "kms", "decode", "bench"})
     expect_usage_error({role, "--help"}, "'" + std::string(role) + "' is not part of version");
 }
 

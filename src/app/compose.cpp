@@ -57,7 +57,8 @@ std::vector<controller::RealmPolicy> realm_policies(const Config& config) {
                    .profile = realm.profile,
                    .filter_source = realm.source_filter == SourceFilter::address,
                    .require_fingerprint = realm.tls.require_fingerprint,
-                   .hashes = realm.tls.hashes});
+                   .hashes = realm.tls.hashes,
+                   .path_scheme = realm.path_scheme});
   return out;
 }
 

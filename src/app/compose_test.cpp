@@ -86,12 +86,15 @@ TEST(Compose, GivesTheControllerItsPolicy) {
   config.realms[0].source_filter = SourceFilter::none;
   config.realms[0].tls.require_fingerprint = false;
   config.realms[0].profile = controller::Profile::gsma;
+  config.realms[0].path_scheme = controller::PathScheme::leg;
   config.timers.offer_unanswered = Span{1500};
   const auto options = controller_options(config, 77);
   ASSERT_EQ(options.realms.size(), 2U);
   EXPECT_EQ(options.realms[0].name, "access");
   EXPECT_EQ(options.realms[0].e2ae, controller::E2ae::preferred);
   EXPECT_EQ(options.realms[0].profile, controller::Profile::gsma);
+  EXPECT_EQ(options.realms[0].path_scheme, controller::PathScheme::leg);
+  EXPECT_EQ(options.realms[1].path_scheme, controller::PathScheme::keep);
   EXPECT_FALSE(options.realms[0].filter_source);
   EXPECT_FALSE(options.realms[0].require_fingerprint);
   EXPECT_TRUE(options.realms[1].filter_source);

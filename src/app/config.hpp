@@ -56,6 +56,7 @@ struct Config {
     PortRange ports{20000, 25999};
     std::uint16_t port = 0;
     controller::Profile profile = controller::Profile::automatic;
+    controller::PathScheme path_scheme = controller::PathScheme::keep;
     controller::E2ae e2ae = controller::E2ae::preferred;
     SourceFilter source_filter = SourceFilter::address;
     std::uint64_t max_chunk = 0;

@@ -86,7 +86,6 @@ std::vector<std::string> without_effect(const Config& config) {
     note(config.realms[i].max_message != 0, realm_path(i, "max_message"));
   }
   note(config.gateway.h248 != Config::GatewayH248{}, "gateway.h248");
-  note(!config.controller.events.empty(), "controller.events");
   note(config.controller.h248 != Config::ControllerH248{}, "controller.h248");
   note(config.kms != Config::Kms{}, "kms");
   return out;

@@ -46,6 +46,7 @@ void visit_fields(Visitor& v, Config::Realm& realm) {
   v.value("ports", realm.ports, parse_port_range, R"("LOW-HIGH" with 1 <= LOW <= HIGH <= 65535)");
   v.number("port", realm.port, 0, 65'535);
   v.word("profile", realm.profile, profile_names);
+  v.word("path_scheme", realm.path_scheme, path_scheme_names);
   v.word("e2ae", realm.e2ae, e2ae_names);
   v.word("source_filter", realm.source_filter, source_filter_names);
   v.number("max_chunk", realm.max_chunk, 0, INT64_MAX);
@@ -76,7 +77,7 @@ void visit_fields(Visitor& v, Config::ControllerH248& h248) {
 template <class Visitor>
 void visit_fields(Visitor& v, Config::Controller& controller) {
   v.list("gateways", controller.gateways, is_gateway_kind, R"("local" or "h248")");
-  v.text("events", controller.events, is_http_url, R"("http://HOST[:PORT]/PATH", or "")");
+  v.text("events", controller.events, is_http_url, R"("http://HOST[:PORT][/PATH]", or "")");
   v.section("h248", controller.h248);
 }
 

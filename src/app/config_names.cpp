@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "crypto/identity.hpp"
+#include "net/http_client.hpp"
 
 namespace app {
 namespace {
@@ -86,8 +87,7 @@ bool is_h248_address(std::string_view text) {
 }
 
 bool is_http_url(std::string_view text) {
-  return text.empty() ||
-         (text.starts_with("http://") && text.size() > 7 && is_any_text(text) && text.find(' ') == text.npos);
+  return text.empty() || net::HttpClient::is_url(text);
 }
 
 bool is_gateway_kind(std::string_view text) {

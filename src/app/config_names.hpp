@@ -21,6 +21,8 @@ inline constexpr Names<controller::Profile, 4> profile_names{{{"auto", controlle
                                                               {"3gpp", controller::Profile::threegpp},
                                                               {"gsma", controller::Profile::gsma},
                                                               {"plain", controller::Profile::plain}}};
+inline constexpr Names<controller::PathScheme, 2> path_scheme_names{
+    {{"keep", controller::PathScheme::keep}, {"leg", controller::PathScheme::leg}}};
 inline constexpr Names<controller::E2ae, 3> e2ae_names{{{"off", controller::E2ae::off},
                                                         {"preferred", controller::E2ae::preferred},
                                                         {"required", controller::E2ae::required}}};

@@ -54,6 +54,7 @@ advertise = "gw.example.org"
 ports = "1-65534"
 port = 65535
 profile = "3gpp"
+path_scheme = "leg"
 e2ae = "required"
 source_filter = "none"
 max_chunk = 2048
@@ -111,6 +112,7 @@ TEST(Config, EveryKeyIsTakenFromTheFile) {
   EXPECT_EQ(realm.address.to_string(), "2001:db8::1");
   EXPECT_EQ(realm.port, 65535);
   EXPECT_EQ(realm.profile, controller::Profile::threegpp);
+  EXPECT_EQ(realm.path_scheme, controller::PathScheme::leg);
   EXPECT_EQ(realm.e2ae, controller::E2ae::required);
   EXPECT_EQ(realm.source_filter, SourceFilter::none);
   EXPECT_EQ(realm.max_message, 10'000'000'000U);
@@ -138,7 +140,8 @@ TEST(Config, ThePrintShowsEveryKeyThatInterfacesPromise) {
   for (const auto* line :
        {"[ng]\nlisten = [\"udp:127.0.0.1:2228\"]\nallow = [\"127.0.0.0/8\", \"::1/128\"]\n",
         "[admin]\nlisten = \"127.0.0.1:9900\"\n", "[[realm]]\nname = \"access\"\naddress = \"127.0.0.1\"\n",
-        "ports = \"20000-25999\"\nport = 0\nprofile = \"auto\"\ne2ae = \"preferred\"\nsource_filter = "
+        "ports = \"20000-25999\"\nport = 0\nprofile = \"auto\"\npath_scheme = \"keep\"\ne2ae = "
+        "\"preferred\"\nsource_filter = "
         "\"address\"\n",
         "max_chunk = 0\nmax_message = 0\n",
         "tls = { cert = \"\", key = \"\", hashes = [\"sha-256\", \"sha-384\", \"sha-512\"], "
@@ -201,6 +204,10 @@ TEST(Config, EveryKeyRefusesWhatItCannotBe) {
       {"controller", "gateways = [\"remote\"]"},
       {"controller", "gateways = []"},
       {"controller", "events = \"https://127.0.0.1/\""},
+      {"controller", "events = \"127.0.0.1:8000/events\""},
+      {"controller", "events = \"http:///events\""},
+      {"controller", "events = \"http://127.0.0.1:0/events\""},
+      {"controller", "events = \"http://127.0.0.1/a b\""},
       {"controller", "h248 = { allow = [\"x\"] }"},
       {"kms", "listen = \"127.0.0.1:0\""},
       {"kms", "db = 1"},
@@ -239,6 +246,7 @@ TEST(Config, ARealmRefusesWhatItCannotBe) {
       "port = 20000",  // inside of ports
       "port = 65536",
       "profile = \"cema\"",
+      "path_scheme = \"msrps\"",
       "e2ae = true",
       "source_filter = \"port\"",
       "max_chunk = -1",
@@ -289,7 +297,7 @@ TEST(Config, RealmsDoNotShareNamesOrPorts) {
 TEST(Config, KeysOfLaterRolesAreNamedWhereTheyAreSet) {
   EXPECT_EQ(without_effect(read(everything)),
             (std::vector<std::string>{"realm[0].port", "realm[0].max_chunk", "realm[0].max_message",
-                                      "gateway.h248", "controller.events", "controller.h248", "kms"}));
+                                      "gateway.h248", "controller.h248", "kms"}));
 }
 
 TEST(Config, AFileThatCannotBeReadIsNamed) {

@@ -16,6 +16,9 @@ namespace {
 /// From SIGTERM to the end at most: what the unit's TimeoutStopSec= stands on. Whatever hangs is ended by the
 /// kernel.
 constexpr unsigned hard_end_seconds = 10;
+/// How long an offer or answer waits for the address of a name in its SDP: proxies wait some seconds for
+/// ours.
+constexpr base::Duration name_lookup = std::chrono::seconds(1);
 /// Deadlines further away are looked at again then; keeps sums with the clock far from overflow.
 constexpr base::Duration longest_sleep = std::chrono::hours(1);
 
@@ -35,7 +38,12 @@ base::Result<base::Ok, std::string> check_addresses(const Config& config) {
 }  // namespace
 
 House::House(Config config, UpArguments arguments, LineLog& log, ServiceManager service)
-    : config_(std::move(config)), arguments_(std::move(arguments)), log_(log), service_(std::move(service)) {}
+    : config_(std::move(config)),
+      arguments_(std::move(arguments)),
+      log_(log),
+      service_(std::move(service)),
+      events_(loop_, log_, config_.controller.events),
+      resolver_(loop_) {}
 
 /// What the gateway's shards have posted to the loop must find nothing to call any more.
 House::~House() {
@@ -51,8 +59,16 @@ base::Result<base::Ok, std::string> House::open() {
             {{"before", std::to_string(limit.soft_before)}, {"now", std::to_string(limit.now)}});
   if (auto bindable = check_addresses(config_); !bindable) return bindable;
   if (auto opened = open_gateway(); !opened) return opened;
-  controller_ = std::make_unique<controller::Controller>(
-      controller_options(config_, gateway_->max_contexts()), *watched_, random_, log_);
+  auto options = controller_options(config_, gateway_->max_contexts());
+  options.resolve = [this](const std::string& host, auto done) {
+    resolver_.resolve(host, name_lookup,
+                      [this, done = std::move(done)](std::vector<base::IpAddress> addresses) {
+                        done(std::move(addresses));
+                        rearm();
+                      });
+  };
+  controller_ = std::make_unique<controller::Controller>(std::move(options), *watched_, random_, log_);
+  controller_->set_on_released([this](const controller::ReleasedCall& call) { events_.post(call); });
   front_ = std::make_unique<controller::NgFront>(*controller_, networks(config_.ng.allow), log_);
   auto ng = NgSockets::open(loop_, *front_, [this] { rearm(); }, config_.ng.listen);
   if (!ng) return "ng.listen: " + ng.error();
@@ -134,6 +150,8 @@ void House::run() {
             {{"ng", ng_->addresses()}, {"admin", admin_server_ ? admin_server_->address().to_string() : ""}});
   service_.ready();
   loop_.run();
+  if (const auto lost = events_.pending(); lost > 0)
+    log_.warning("events_lost", {{"count", std::to_string(lost)}});
   log_.info("ended", {});
 }
 
@@ -165,6 +183,7 @@ void House::measure(std::function<void(std::string)> done) {
     done(metrics_text({.gateway = std::move(totals),
                        .controller = controller_->gauges(),
                        .ng = front_->counters(),
+                       .events = events_.counters(),
                        .uptime = base::Clock::now() - began_,
                        .open_descriptors = net::open_descriptors(),
                        .descriptor_limit = limit.rlim_cur}));
@@ -199,6 +218,7 @@ void House::apply(const Config& fresh) {
   log_.set_level(arguments_.log_level.value_or(config_.log.level));
   front_->set_allow(networks(config_.ng.allow));
   controller_->set_policy(realm_policies(config_));
+  events_.set_url(config_.controller.events);
 }
 
 /// From their files; a realm without files keeps the certificate that was made at start. One that cannot be

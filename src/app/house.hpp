@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/admin.hpp"
+#include "app/call_events.hpp"
 #include "app/cli.hpp"
 #include "app/config.hpp"
 #include "app/key_log.hpp"
@@ -18,6 +19,7 @@
 #include "gateway/local_gateway.hpp"
 #include "net/control_loop.hpp"
 #include "net/http_server.hpp"
+#include "net/resolver.hpp"
 
 namespace app {
 
@@ -60,6 +62,8 @@ class House {
 
   // In the order in which each stands on those above.
   net::ControlLoop loop_;
+  CallEvents events_;
+  net::Resolver resolver_;
   std::unique_ptr<KeyLog> keylog_;
   std::unique_ptr<gateway::LocalGateway> gateway_;
   std::optional<WatchedGateway> watched_;

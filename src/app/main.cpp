@@ -1,11 +1,14 @@
+#include <span>
 #include <string>
 #include <vector>
 
 #include "app/cli.hpp"
+#include "app/ctl.hpp"
 #include "app/up.hpp"
 #include "ue/command.hpp"
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return app::run_command_line(arguments, {.up = app::up, .ue = ue::main}, stdout, stderr);
+  const auto ctl = [](std::span<const std::string> given) { return app::ctl(given, stdout, stderr); };
+  return app::run_command_line(arguments, {.up = app::up, .ue = ue::main, .ctl = ctl}, stdout, stderr);
 }

@@ -53,7 +53,8 @@ void write_tls(MetricsText& out, const gateway::Totals& totals) {
   out.family("postern_tls_handshakes_total", counter,
              "TLS handshakes by result (ok, or why not) and version.");
   for (const auto& [kind, count] : totals.tls_handshakes)
-    out.sample({{"result", kind.first}, {"version", kind.second}}, count);
+    // A handshake that failed before a version was agreed on has none.
+    out.sample({{"result", kind.first}, {"version", kind.second.empty() ? "none" : kind.second}}, count);
 }
 
 void write_ng(MetricsText& out, const controller::NgFront::Counters& ng) {
@@ -71,6 +72,13 @@ void write_ng(MetricsText& out, const controller::NgFront::Counters& ng) {
   out.single("postern_ng_retransmissions_total", counter, "NG requests that came again.", ng.retransmissions);
 }
 
+void write_events(MetricsText& out, const CallEvents::Counters& events) {
+  out.family("postern_events_total", counter, "Events for controller.events, by what became of them.");
+  out.sample({{"result", "delivered"}}, events.delivered);
+  out.sample({{"result", "failed"}}, events.failed);
+  out.sample({{"result", "dropped"}}, events.dropped);
+}
+
 }  // namespace
 
 std::string metrics_text(const Measured& measured) {
@@ -79,6 +87,7 @@ std::string metrics_text(const Measured& measured) {
   write_realms(out, measured.gateway);
   write_tls(out, measured.gateway);
   write_ng(out, measured.ng);
+  write_events(out, measured.events);
   out.single("postern_open_descriptors", gauge, "File descriptors in use.", measured.open_descriptors);
   out.single("postern_descriptor_limit", gauge, "File descriptors that this process may have.",
              measured.descriptor_limit);

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <string>
 
+#include "app/call_events.hpp"
 #include "base/time.hpp"
 #include "controller/controller.hpp"
 #include "gateway/totals.hpp"
@@ -13,6 +14,7 @@ struct Measured {
   gateway::Totals gateway;
   controller::Controller::Gauges controller;
   controller::NgFront::Counters ng;
+  CallEvents::Counters events;
   base::Duration uptime{};
   std::size_t open_descriptors = 0;
   std::size_t descriptor_limit = 0;

@@ -123,6 +123,7 @@ Measured example() {
   out.ng.refused_source = 11;
   out.ng.malformed = 12;
   out.ng.retransmissions = 13;
+  out.events = {.delivered = 16, .failed = 17, .dropped = 18};
   out.uptime = std::chrono::milliseconds(1500);
   out.open_descriptors = 14;
   out.descriptor_limit = 15;
@@ -138,7 +139,7 @@ TEST(Metrics, ShowWhatTheRoomsCounted) {
   EXPECT_EQ(scrape.value(R"(postern_messages_total{realm="access",method="SEND",dir="in"})"), 1);
   EXPECT_EQ(scrape.value(R"(postern_messages_total{realm="access",method="200",dir="in"})"), 1);
   EXPECT_EQ(scrape.value(R"(postern_tls_handshakes_total{result="ok",version="TLSv1.3"})"), 6);
-  EXPECT_EQ(scrape.value(R"(postern_tls_handshakes_total{result="version",version=""})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_tls_handshakes_total{result="version",version="none"})"), 1);
   EXPECT_EQ(scrape.value(R"(postern_ng_requests_total{command="offer",result="ok"})"), 10);
   EXPECT_EQ(scrape.value(R"(postern_ng_request_seconds_count{command="offer"})"), 10);
   EXPECT_EQ(scrape.value(R"(postern_ng_request_seconds_sum{command="offer"})"), 0.125);
@@ -148,6 +149,9 @@ TEST(Metrics, ShowWhatTheRoomsCounted) {
   EXPECT_EQ(scrape.value("postern_ng_refused_total"), 11);
   EXPECT_EQ(scrape.value("postern_ng_malformed_total"), 12);
   EXPECT_EQ(scrape.value("postern_ng_retransmissions_total"), 13);
+  EXPECT_EQ(scrape.value(R"(postern_events_total{result="delivered"})"), 16);
+  EXPECT_EQ(scrape.value(R"(postern_events_total{result="failed"})"), 17);
+  EXPECT_EQ(scrape.value(R"(postern_events_total{result="dropped"})"), 18);
   EXPECT_EQ(scrape.value("postern_calls"), 8);
   EXPECT_EQ(scrape.value("postern_contexts"), 7);
   EXPECT_EQ(scrape.value("postern_open_descriptors"), 14);
@@ -159,6 +163,7 @@ TEST(Metrics, ShowWhatTheRoomsCounted) {
 TEST(Metrics, AreWellFormedBeforeAnythingHappened) {
   const Scrape scrape(metrics_text({}));
   EXPECT_EQ(scrape.value("postern_calls"), 0);
+  EXPECT_EQ(scrape.value(R"(postern_events_total{result="failed"})"), 0);
   EXPECT_EQ(scrape.type_of("postern_sessions"), "gauge");
 }
 

@@ -8,6 +8,7 @@ namespace {
 void take_policy(Config::Realm& realm, const Config::Realm& fresh) {
   realm.e2ae = fresh.e2ae;
   realm.profile = fresh.profile;
+  realm.path_scheme = fresh.path_scheme;
   realm.source_filter = fresh.source_filter;
   realm.tls.cert = fresh.tls.cert;
   realm.tls.key = fresh.tls.key;
@@ -19,6 +20,7 @@ Reload plan_reload(const Config& running, const Config& fresh) {
   Reload out{running, {}, {}};
   out.config.log.level = fresh.log.level;
   out.config.ng.allow = fresh.ng.allow;
+  out.config.controller.events = fresh.controller.events;
   for (auto& realm : out.config.realms) {
     const auto same_name = [&](const auto& other) { return other.name == realm.name; };
     const auto found = std::find_if(fresh.realms.begin(), fresh.realms.end(), same_name);

@@ -9,15 +9,18 @@ TEST(Reload, TakesWhatMayChangeAtRunTime) {
   auto fresh = Config{};
   fresh.log.level = base::LogLevel::debug;
   fresh.ng.allow = {"192.0.2.0/24"};
+  fresh.controller.events = "http://127.0.0.1/";
   fresh.realms[0].e2ae = controller::E2ae::required;
   fresh.realms[1].source_filter = SourceFilter::none;
+  fresh.realms[1].path_scheme = controller::PathScheme::leg;
   fresh.realms[1].tls.cert = "c.pem";
   fresh.realms[1].tls.key = "k.pem";
   const auto plan = plan_reload(Config{}, fresh);
   EXPECT_EQ(plan.config, fresh);
   EXPECT_EQ(plan.applied,
-            (std::vector<std::string>{"log.level", "ng.allow", "realm[0].e2ae", "realm[1].source_filter",
-                                      "realm[1].tls.cert", "realm[1].tls.key"}));
+            (std::vector<std::string>{"controller.events", "log.level", "ng.allow", "realm[0].e2ae",
+                                      "realm[1].path_scheme", "realm[1].source_filter", "realm[1].tls.cert",
+                                      "realm[1].tls.key"}));
   EXPECT_TRUE(plan.deferred.empty());
 }
 

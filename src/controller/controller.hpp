@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "controller/released_call.hpp"
 #include "iq/media_gateway.hpp"
 #include "proto/ng/request.hpp"
 #include "proto/ng/value.hpp"
@@ -34,14 +35,6 @@ struct RealmPolicy {
   bool require_fingerprint = true;  // of TLS peers
   std::vector<std::string> hashes = {"sha-256", "sha-384", "sha-512"};  // acceptable in their fingerprints
   PathScheme path_scheme = PathScheme::keep;
-};
-
-/// A call, or a branch of one, that the gateway has released on its own: nobody said `delete`.
-struct ReleasedCall {
-  std::string call_id, from_tag, to_tag, via_branch;
-  std::string cause;            // the gateway's event and what it says of it
-  std::string mode;             // agnostic, aware or e2e
-  std::size_t other_media = 0;  // media sections besides MSRP's that its last answer left standing
 };
 
 /// Looks a host name up; `done` is called once, maybe before this returns, with no addresses where there are

@@ -3,6 +3,7 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +16,7 @@
 
 #include "base/address.hpp"
 #include "base/text.hpp"
+#include "net/resolver.hpp"
 
 namespace net {
 namespace {
@@ -27,7 +29,8 @@ using Executor = asio::io_context::executor_type;
 
 struct Url {
   std::string authority;  // as it was written: the Host field
-  std::string host, port, target;
+  std::string host, target;
+  std::uint16_t port = 80;
 };
 
 // http-URI = "http" "://" host [ ":" port ] [ path ] (RFC 9110 4.2.1), without user information
@@ -44,13 +47,13 @@ std::optional<Url> parse_url(std::string_view text) {
   const auto host_end = bracketed ? authority.find(']') : std::min(authority.find(':'), authority.size());
   if (host_end == authority.npos) return std::nullopt;
   Url out{std::string(authority),
-          std::string(authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0))), "80",
+          std::string(authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0))),
           std::string(text.substr(slash))};
   const auto rest = authority.substr(host_end + (bracketed ? 1 : 0));
   const auto port = base::parse_uint<std::uint16_t>(rest.substr(std::min<std::size_t>(1, rest.size())));
   if (out.host.empty() || (!rest.empty() && (rest.front() != ':' || !port || *port == 0)))
     return std::nullopt;
-  if (!rest.empty()) out.port = std::to_string(*port);
+  if (!rest.empty()) out.port = *port;
   if (!out.target.starts_with('/')) out.target.insert(0, "/");
   return out;
 }
@@ -60,28 +63,22 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   using Done = std::function<void(base::Result<HttpResponse, HttpError>)>;
 
-  Exchange(asio::io_context& context, Done done)
-      : resolver_(context), socket_(context), done_(std::move(done)) {
+  Exchange(asio::io_context& context, Done done) : socket_(context), done_(std::move(done)) {
     parser_.body_limit(HttpClient::max_body);
   }
 
   http::request<http::string_body> request;
 
-  void start(const Url& url) {
-    if (const auto ip = base::IpAddress::parse(url.host)) {
-      const auto address = asio::ip::make_address(ip->to_string());
-      const tcp::endpoint endpoint(address, *base::parse_uint<std::uint16_t>(url.port));
-      socket_.async_connect(
-          endpoint, [self = shared_from_this()](const error_code& error) { self->on_connected(error); });
-      return;
-    }
-    resolver_.async_resolve(
-        url.host, url.port, [self = shared_from_this()](const error_code& error, const auto& found) {
-          if (error) return self->fail("cannot resolve the name", error);
-          asio::async_connect(self->socket_, found, [self](const error_code& failed, const tcp::endpoint&) {
-            self->on_connected(failed);
-          });
-        });
+  /// To the first of these addresses that takes the connection.
+  void connect(const std::vector<base::IpAddress>& addresses, std::uint16_t port) {
+    if (!done_) return;  // it has ended meanwhile
+    if (addresses.empty()) return finish(HttpError{"cannot resolve the name"});
+    for (const auto& address : addresses)
+      endpoints_.emplace_back(asio::ip::make_address(address.to_string()), port);
+    asio::async_connect(socket_, endpoints_,
+                        [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
+                          self->on_connected(error);
+                        });
   }
 
   /// Ends it without a call.
@@ -120,11 +117,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void close() {
     error_code ignored;
-    resolver_.cancel();
     socket_.close(ignored);
   }
 
-  asio::ip::basic_resolver<tcp, Executor> resolver_;
+  std::vector<tcp::endpoint> endpoints_;
   asio::basic_stream_socket<tcp, Executor> socket_;
   boost::beast::flat_buffer buffer_{HttpClient::max_body + std::size_t{64} * 1024};
   http::response_parser<http::string_body> parser_;
@@ -139,7 +135,10 @@ struct HttpClient::Impl {
     ControlHandle limit;
   };
 
+  explicit Impl(ControlLoop& on) : loop(on), resolver(on) {}
+
   ControlLoop& loop;
+  Resolver resolver;
   std::unordered_map<std::uint64_t, Running> running;
   std::uint64_t last_id = 0;
 
@@ -169,16 +168,22 @@ struct HttpClient::Impl {
     request.prepare_payload();
     exchange->request = std::move(request);
     running.emplace(id, Running{exchange, loop.after(timeout, [exchange] { exchange->time_out(); })});
-    exchange->start(*url);
+    resolver.resolve(url->host, timeout, [exchange, port = url->port](const auto& addresses) {
+      exchange->connect(addresses, port);
+    });
   }
 };
 
-HttpClient::HttpClient(ControlLoop& loop) : impl_(new Impl{loop, {}, 0}) {}
+HttpClient::HttpClient(ControlLoop& loop) : impl_(new Impl(loop)) {}
 
 HttpClient::~HttpClient() {
   for (auto& [id, running] : impl_->running) {
     if (running.exchange) running.exchange->drop();
   }
+}
+
+bool HttpClient::is_url(std::string_view text) {
+  return parse_url(text).has_value();
 }
 
 void HttpClient::post(std::string_view url, std::string_view content_type, std::string body,

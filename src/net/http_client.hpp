@@ -17,8 +17,8 @@ struct HttpError {
   std::string reason;
 };
 
-/// Sends HTTP requests from a control loop, each over a connection of its own. Names are resolved on a thread
-/// of the library's, so the loop never waits. Must not outlive the loop; its end drops what is under way
+/// Sends HTTP requests from a control loop, each over a connection of its own. Names are resolved by a
+/// Resolver of its own, so the loop never waits. Must not outlive the loop; its end drops what is under way
 /// without a call.
 class HttpClient {
  public:
@@ -28,6 +28,9 @@ class HttpClient {
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Whether that is a URL which can be asked for: "http://host[:port][/path]".
+  static bool is_url(std::string_view text);
 
   /// POSTs `body` to "http://host[:port][/path]" (IPv6 hosts in brackets). `done` is called once, from the
   /// loop, with the response of whatever status, or with the reason; `timeout` bounds the whole of it.

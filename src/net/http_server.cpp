@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <unordered_map>
@@ -45,7 +46,13 @@ class Session : public std::enable_shared_from_this<Session> {
     socket_.assign(peer_.ip.is_v6() ? tcp::v6() : tcp::v4(), accepted.socket.release(), error);
   }
 
+  /// Since when it waits for a request of which nothing has come; never: it has one.
+  base::Time idle_since() const {
+    return parser_ && !parser_->got_some() && buffer_.size() == 0 ? idle_since_ : base::never;
+  }
+
   void read() {
+    idle_since_ = loop_.now();
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(options_.max_head));
     parser_->body_limit(options_.max_body);
@@ -84,6 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void on_request() {
     auto message = parser_->release();
+    parser_.reset();
     keep_alive_ = message.keep_alive();
     head_only_ = message.method() == http::verb::head;
     HttpRequest request;
@@ -156,6 +164,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool answered_ = false;
   bool keep_alive_ = false;
   bool head_only_ = false;
+  base::Time idle_since_ = base::never;
   ControlHandle limit_;
 };
 
@@ -177,10 +186,22 @@ struct HttpServer::Impl {
 
   void on_connection() {
     auto accepted = accept_tcp(listening);
-    if (accepted && sessions.size() < options.max_connections) return add(std::move(*accepted));
-    if (accepted || would_block(accepted.error())) return;
+    if (accepted) {
+      if (sessions.size() >= options.max_connections) close_longest_idle();
+      if (sessions.size() < options.max_connections) add(std::move(*accepted));
+      return;
+    }
+    if (would_block(accepted.error())) return;
     // No descriptor is left, most likely; the connection waits in the kernel and would wake us at once.
     accepting = loop.after(std::chrono::milliseconds(100), [this] { start(); });
+  }
+
+  /// Makes room, unless every connection has a request.
+  void close_longest_idle() {
+    const auto longest =
+        std::ranges::min_element(sessions, {}, [](const auto& entry) { return entry.second->idle_since(); });
+    if (longest == sessions.end() || longest->second->idle_since() == base::never) return;
+    std::shared_ptr(longest->second)->close();
   }
 
   void add(Accepted accepted) {

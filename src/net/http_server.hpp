@@ -20,7 +20,9 @@ struct HttpServerOptions {
   /// A connection has so long for each request to arrive whole, for its answer to be given and for taking it.
   /// More than the 60 s between two scrapes of Prometheus, whose connection then stays.
   base::Duration idle = std::chrono::seconds(120);
-  /// Connections at a time; one more is closed at once. A control port has few clients.
+  /// Connections at a time; one more takes the place of the one that has waited longest for a request, or is
+  /// closed at once where all of them have one. A control port has few clients; who just holds connections
+  /// open must not keep them out.
   std::size_t max_connections = 128;
 };
 

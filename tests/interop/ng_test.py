@@ -218,6 +218,54 @@ class Allowing:
             process.stderr.close()
 
 
+class Ctl(p.Case):
+    """`postern ctl` against a running Postern."""
+
+    def ctl(self, postern, *args):
+        return run("ctl", "--admin", postern.admin, *args)
+
+    def test_calls_are_listed_shown_and_deleted(self):
+        postern = self.postern()
+        self.assertEqual(self.ctl(postern, "list").stdout, "")
+        self.originating(postern, self.certificate("ue"), call_id="call/1 %@host")
+        self.originating(postern, self.certificate("other"), call_id="2", answer=False)
+        self.assertEqual(sorted(self.ctl(postern, "list").stdout.splitlines()), ["2", "call/1 %@host"])
+        self.assertEqual(len(self.ctl(postern, "list", "--limit", "1").stdout.splitlines()), 1)
+        shown = self.ctl(postern, "show", "call/1 %@host")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        for pattern in (r"^call-id +call/1 %@host$", r"^from-tag +a$", r"^state +answered$", r"^mode +agnostic$",
+                        r"^section 1$", r"^ +termination access$", r"^ +termination core$", r"^ +transport +TCP/TLS$"):
+            self.assertRegex(shown.stdout, re.compile(pattern, re.M))
+        told = self.ctl(postern, "--json", "show", "call/1 %@host")
+        self.assertEqual(json.loads(told.stdout)["sections"][0]["terminations"][0]["realm"], "access")
+        self.assertEqual(json.loads(self.ctl(postern, "list", "--json").stdout)["result"], "ok")
+        deleted = self.ctl(postern, "delete", "call/1 %@host")
+        self.assertEqual(deleted.returncode, 0, deleted.stderr)
+        self.assertTrue(deleted.stdout.startswith("deleted call/1 %@host"), deleted.stdout)
+        self.assertEqual(self.ctl(postern, "list").stdout, "2\n")
+        self.assertEqual(postern.metric("postern_calls"), 1)
+
+    def test_what_fails_is_exit_1_and_one_line(self):
+        postern = self.postern()
+        for args in (["show", "nobody"], ["delete", "nobody"], ["--json", "show", "nobody"]):
+            result = self.ctl(postern, *args)
+            self.assertEqual((result.returncode, result.stdout), (1, ""), args)
+            self.assertRegex(result.stderr, r"^postern ctl: nobody: .+\n$")
+        self.assertEqual(self.ctl(postern, "health").stdout, "ok\n")
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            result = run("ctl", "list", "--admin", f"127.0.0.1:{closed.getsockname()[1]}")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertRegex(result.stderr, r"^postern ctl: .*Connection refused\n$")
+
+    def test_bad_usage_is_exit_2_and_help_is_everywhere(self):
+        for args in ([], ["nonsense"], ["show"], ["list", "--limit", "0"], ["list", "--admin", "nowhere"]):
+            result = run("ctl", *args)
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), args)
+        for args in ([], ["list"], ["show"], ["delete"], ["health"]):
+            self.assertIn("Usage: postern ctl", run("ctl", *args, "--help").stdout)
+
+
 class Admin(p.Case):
     def test_health_metrics_and_calls(self):
         postern = self.postern()

@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "proto/ng/value.hpp"
+
+namespace app {
+
+/// What `postern ctl` prints for people. All of it is printable ASCII, whatever the peers sent.
+
+/// One Call-ID a line.
+std::string list_text(const ng::List& calls);
+
+/// A call as `query` tells it: its plain facts in aligned columns, then each list of things (sections, their
+/// ends and terminations, branches) as indented blocks. Knows few keys by name, so what a later version adds
+/// is shown too; what is empty is left out.
+std::string call_text(const ng::Dictionary& call);
+
+/// That it is over, and what it had carried.
+std::string deleted_text(std::string_view call_id, const ng::Dictionary& reply);
+
+}  // namespace app
