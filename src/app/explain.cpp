@@ -51,13 +51,21 @@ ng::Dictionary command(std::string_view name, const Question& question, const st
   return out;
 }
 
-bool is_served(const ng::Dictionary& reply) {
-  const auto document = sdp::Document::parse(reply.text("sdp"));
-  if (reply.text("result") != "ok" || !document) return false;
+template <class Predicate>
+bool any_msrp(std::string_view sdp, const Predicate& predicate) {
+  const auto document = sdp::Document::parse(sdp);
+  if (!document) return false;
   const auto media = document->media();
   return std::any_of(media.begin(), media.end(), [&](sdp::Section section) {
-    return sdp::is_msrp(*document, section) && sdp::media_line(*document, section).port != 0;
+    return sdp::is_msrp(*document, section) && predicate(sdp::media_line(*document, section));
   });
+}
+bool has_msrp(std::string_view sdp) {
+  return any_msrp(sdp, [](const auto&) { return true; });
+}
+bool is_served(const ng::Dictionary& reply) {
+  return reply.text("result") == "ok" &&
+         any_msrp(reply.text("sdp"), [](const auto& line) { return line.port != 0; });
 }
 
 std::string step_text(const char* title, const ng::Dictionary& reply) {
@@ -111,6 +119,8 @@ base::Result<ng::Dictionary, std::string> explain(const Question& question) {
     if (const auto parsed = sdp::Document::parse(*sdp); !parsed)
       return std::string(what) + " is no SDP: " + sdp::to_string(parsed.error());
   }
+  if (!has_msrp(question.offer))
+    return std::string("the offer has no m=message section with TCP/MSRP or TCP/TLS/MSRP");
   if (const auto asked = ask("offer", "offer", question.offer); !asked) return asked.error();
   bool served = is_served(*out.find("offer")->dictionary());
   if (served && !question.answer.empty()) {

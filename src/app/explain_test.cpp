@@ -60,6 +60,8 @@ TEST(Explain, WhatItCannotUnderstandIsNamed) {
   Question question;
   question.offer = "nonsense";
   EXPECT_TRUE(has(explain(question).error(), "the offer is no SDP: line 1"));
+  question.offer = "v=0\r\nm=audio 1 RTP/AVP 0\r\n";
+  EXPECT_TRUE(has(explain(question).error(), "no m=message section"));
   question.offer = test::Chat().text();
   question.answer = "v=1";
   EXPECT_TRUE(has(explain(question).error(), "the answer is no SDP"));

@@ -152,7 +152,7 @@ bool Controller::Impl::drop_fork(const ng::Request& request, Done& done) {
 }
 
 /// The branch follows another end that had answered, as far as its bearers are still there.
-void Controller::Impl::return_to_fork(Call& call, const std::string& tag, std::function<void()> done) {
+void Controller::Impl::return_to_fork(Call& call, std::string tag, std::function<void()> done) {
   auto chosen = std::move(call.forks.extract(tag).mapped());
   call.tags[1] = tag;
   const auto left = std::make_shared<std::size_t>(1);

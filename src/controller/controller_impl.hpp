@@ -83,7 +83,7 @@ class Controller::Impl {
   Call* branch_to_show(const ng::Request& request) const;
   bool drop_fork(const ng::Request& request, Done& done);
   void keep_fork(Call& call);
-  void return_to_fork(Call& call, const std::string& tag, std::function<void()> done);
+  void return_to_fork(Call& call, std::string tag, std::function<void()> done);
 
   // offer.cpp
   void offer(const ng::Request& request, Done done);
