@@ -1,5 +1,9 @@
 #include "app/admin.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <vector>
+
 #include "app/prometheus.hpp"
 #include "app/version.hpp"
 #include "base/text.hpp"
@@ -94,7 +98,45 @@ void Admin::on_calls(const net::HttpRequest& request, net::HttpRespond respond) 
     list.limit = base::parse_uint<std::uint32_t>(limit);
     if (!list.limit) return respond(json_error(400, "limit: expected a number"));
   }
-  execute(list, std::move(respond));
+  actions_.execute(list, [this, respond = std::move(respond)](const ng::Value& reply) {
+    if (reply.dictionary() == nullptr) return respond(json_error(500, "the controller gave no answer"));
+    with_details(*reply.dictionary(), respond);
+  });
+}
+
+/// A call that has gone meanwhile has no details.
+void Admin::with_details(ng::Dictionary list, net::HttpRespond respond) {
+  struct Pending {
+    ng::Dictionary list;
+    std::vector<ng::Value> details;  // in the order of the calls; empty text: none yet
+    net::HttpRespond respond;
+    std::size_t left = 1;
+    void one_less() {
+      if (--left > 0) return;
+      ng::List found;
+      for (auto& each : details)
+        if (each.dictionary() != nullptr && each.dictionary()->text("result") == "ok")
+          found.push_back(std::move(each));
+      list.set("details", std::move(found));
+      respond(json(200, list));
+    }
+  };
+  const auto pending = std::make_shared<Pending>();
+  if (const auto* calls = list.find("calls"); calls != nullptr && calls->list() != nullptr)
+    pending->details.resize(std::min(calls->list()->size(), max_details));
+  pending->list = std::move(list);
+  pending->respond = std::move(respond);
+  for (std::size_t i = 0; i < pending->details.size(); ++i) {
+    ng::Request query;
+    query.command = ng::Command::query;
+    query.call_id = *pending->list.find("calls")->list()->at(i).string();
+    ++pending->left;
+    actions_.execute(query, [pending, i](ng::Value reply) {
+      pending->details[i] = std::move(reply);
+      pending->one_less();
+    });
+  }
+  pending->one_less();
 }
 
 void Admin::on_call(const net::HttpRequest& request, std::string id, net::HttpRespond respond) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@ namespace app {
 ///   GET /healthz             200 "ok", or 503 "draining" once the end has begun
 ///   GET /metrics             Prometheus' text format
 ///   GET /v1/version          {"version": ...}
-///   GET /v1/calls[?limit=N]  {"calls": [ID, ...], ...}, as NG's `list`
+///   GET /v1/calls[?limit=N]  {"calls": [ID, ...], "details": [...]}, as NG's `list`, and `query` of each, at
+///                            most max_details of them
 ///   GET /v1/calls/ID         one call, as NG's `query`; ID is percent-encoded
 ///   DELETE /v1/calls/ID      ends the call, as NG's `delete`
 /// Everything under /v1 is JSON, errors too: {"error": "..."}.
@@ -28,6 +30,9 @@ class Admin {
     std::function<bool()> draining;
   };
 
+  /// Each costs a round trip to a shard and some KiB: a page for people, not a dump.
+  static constexpr std::size_t max_details = 100;
+
   explicit Admin(Actions actions) : actions_(std::move(actions)) {}
   /// A net::HttpHandler.
   void on_request(const net::HttpRequest& request, net::HttpRespond respond);
@@ -36,6 +41,7 @@ class Admin {
   void on_calls(const net::HttpRequest& request, net::HttpRespond respond);
   void on_call(const net::HttpRequest& request, std::string id, net::HttpRespond respond);
   void execute(const ng::Request& request, net::HttpRespond respond);
+  void with_details(ng::Dictionary list, net::HttpRespond respond);
 
   Actions actions_;
 };

@@ -38,8 +38,8 @@ class AdminTest : public testing::Test {
   ng::Value execute(const ng::Request& request) {
     command_ = request.command;
     call_id_ = request.call_id;
-    limit_ = request.limit;
     if (request.command == ng::Command::list) {
+      limit_ = request.limit;
       ng::Reply reply;
       reply.more.set("calls", ng::List{"a", "b"});
       return ng::print_reply(reply);
@@ -77,7 +77,9 @@ TEST_F(AdminTest, MetricsSayTheirFormat) {
 }
 
 TEST_F(AdminTest, CallsAreListedAsTheControllerDoes) {
-  EXPECT_EQ(json("GET", "/v1/calls", 200), "{\"result\":\"ok\",\"calls\":[\"a\",\"b\"]}\n");
+  EXPECT_EQ(json("GET", "/v1/calls", 200),
+            "{\"result\":\"ok\",\"calls\":[\"a\",\"b\"],\"details\":[{\"result\":\"ok\",\"call-id\":\"a\"}]}"
+            "\n");  // b has gone
   EXPECT_FALSE(limit_);
   json("GET", "/v1/calls?x=1&limit=7", 200);
   EXPECT_EQ(limit_, 7U);

@@ -53,7 +53,7 @@ int run_list(const CtlArguments& arguments, const CtlStreams& streams) {
     const auto* value = reply.find("calls");
     const auto* calls = value == nullptr ? nullptr : value->list();
     if (calls == nullptr) return streams.fail(exit_failed, "the answer holds no list of calls");
-    const int code = streams.print(list_text(*calls));
+    const int code = streams.print(list_text(reply));
     if (code == exit_good && calls->size() >= arguments.limit)
       return streams.fail(exit_good, "there may be more calls; --limit N shows more of them");
     return code;
@@ -85,7 +85,7 @@ int run_health(const CtlArguments& arguments, const CtlStreams& streams) {
 }
 
 constexpr std::array<CtlCommand, 5> commands{{
-    {"list", "the calls' Call-IDs, one a line", add_list, run_list},
+    {"list", "a line for each call: how it stands, its legs, its octets", add_list, run_list},
     {"show", "one call: both ends, their terminations, what was decided and why", add_call, run_show},
     {"delete", "end one call", add_call, run_delete},
     {"explain", "what would become of an SDP offer (and its answer), without a call", add_explain,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -140,11 +142,54 @@ class Writer {
   std::string out_;
 };
 
+const ng::List* list_in(const ng::Dictionary& dictionary, std::string_view key) {
+  const auto* value = dictionary.find(key);
+  return value == nullptr ? nullptr : value->list();
+}
+
+/// "  answered  agnostic tls  access TCP/TLS passive connected  core TCP active connected  octets 12".
+std::string summary(const ng::Dictionary& call) {
+  std::string out;
+  const auto add = [&](std::string_view part) {
+    if (!part.empty()) out.append("  ").append(plain(part));
+  };
+  const auto words = [](const ng::Dictionary& of, std::initializer_list<std::string_view> keys) {
+    std::string line;
+    for (const auto key : keys)
+      if (!of.text(key).empty()) line.append(line.empty() ? "" : " ").append(of.text(key));
+    return line;
+  };
+  add(call.text("state"));
+  if (const auto* sections = list_in(call, "sections")) {
+    for (const auto& section : *sections) {
+      if (section.dictionary() == nullptr) continue;
+      add(words(*section.dictionary(), {"mode", "security"}));
+      if (const auto* legs = list_in(*section.dictionary(), "terminations"))
+        for (const auto& leg : *legs)
+          if (leg.dictionary() != nullptr)
+            add(words(*leg.dictionary(), {"realm", "transport", "setup", "state"}));
+    }
+  }
+  if (const auto* totals = call.find("totals"); totals != nullptr && totals->dictionary() != nullptr)
+    if (const auto* octets = totals->dictionary()->find("octets")) add("octets " + inline_text(*octets));
+  return out;
+}
+
 }  // namespace
 
-std::string list_text(const ng::List& calls) {
+std::string list_text(const ng::Dictionary& reply) {
+  std::map<std::string, const ng::Dictionary*> details;
+  if (const auto* known = list_in(reply, "details"))
+    for (const auto& each : *known)
+      if (each.dictionary() != nullptr)
+        details[std::string(each.dictionary()->text("call-id"))] = each.dictionary();
   std::string out;
-  for (const auto& call : calls) out.append(inline_text(call)).push_back('\n');
+  for (const auto& call : *list_in(reply, "calls")) {
+    out += inline_text(call);
+    const auto found = call.string() == nullptr ? details.end() : details.find(*call.string());
+    if (found != details.end()) out += summary(*found->second);
+    out.push_back('\n');
+  }
   return out;
 }
 

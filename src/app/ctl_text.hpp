@@ -8,8 +8,9 @@ namespace app {
 
 /// What `postern ctl` prints for people. All of it is printable ASCII, whatever the peers sent.
 
-/// One Call-ID a line.
-std::string list_text(const ng::List& calls);
+/// A line for each call: its Call-ID, and where the answer tells it, how it stands, how it is served and what
+/// both its legs do.
+std::string list_text(const ng::Dictionary& reply);
 
 /// A call as `query` tells it: its plain facts in aligned columns, then each list of things (sections, their
 /// ends and terminations, branches) as indented blocks. Knows few keys by name, so what a later version adds

@@ -115,7 +115,19 @@ y-out 1
 TEST(CtlText, NothingOfAPeerReachesTheTerminalAsItIs) {
   EXPECT_EQ(shown(R"({"why":"\u001b[2J\n","\u0007":"x","s":[{"realm":"\u001b","\u0007s":[{"a":1}]}]})"),
             "why   \\x1b[2J\\x0a\n\\x07  x\n\ns \\x1b\n  \\x07 1\n    a  1\n");
-  EXPECT_EQ(list_text(*json(R"(["a","b\n\u001b",3])").list()), "a\nb\\x0a\\x1b\n3\n");
+  EXPECT_EQ(list_text(*json(R"({"calls":["a","b\n\u001b",3]})").dictionary()), "a\nb\\x0a\\x1b\n3\n");
+}
+
+TEST(CtlText, AListTellsHowEachCallStands) {
+  const auto reply = json(R"({"calls":["a","gone"],"details":[{"call-id":"a","state":"answered","sections":[
+    {"mode":"agnostic","security":"tls","terminations":[
+      {"realm":"access","transport":"TCP/TLS","setup":"passive","state":"connected"},
+      {"realm":"core","transport":"TCP","setup":"active","state":"waiting"}, 7]}, 3],
+    "totals":{"octets":12}}, "junk"]})");
+  EXPECT_EQ(
+      list_text(*reply.dictionary()),
+      "a  answered  agnostic tls  access TCP/TLS passive connected  core TCP active waiting  octets 12\n"
+      "gone\n");
 }
 
 TEST(CtlText, ACallThatIsOverTellsWhatItCarried) {

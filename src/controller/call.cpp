@@ -18,12 +18,14 @@ std::string_view to_string(SectionState state) noexcept {
   return "";
 }
 
+bool same_realms(const MediaSection& a, const MediaSection& b) {
+  return a.ends[0].realm.name == b.ends[0].realm.name && a.ends[1].realm.name == b.ends[1].realm.name;
+}
+
 bool same_legs(const MediaSection& a, const MediaSection& b) {
-  const auto same = [&](Party party) {
-    return a.tls(party) == b.tls(party) && a.ends[at(party)].realm.name == b.ends[at(party)].realm.name;
-  };
-  return a.offer.security.end_to_end == b.offer.security.end_to_end && same(Party::caller) &&
-         same(Party::callee);
+  const auto same = [&](Party party) { return a.tls(party) == b.tls(party); };
+  return same_realms(a, b) && a.offer.security.end_to_end == b.offer.security.end_to_end &&
+         same(Party::caller) && same(Party::callee);
 }
 
 bool connection_moved(const MediaSection& before, const MediaSection& now, Party party) {

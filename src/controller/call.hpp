@@ -40,6 +40,7 @@ struct MediaSection {
   std::array<std::string, 2> tls_id;  // what that party was shown; empty: none so far
 
   Party offerer = Party::caller;  // of the offer that `offer` was decided for
+  OfferFlags flags;
   OfferDecision offer;
   std::array<End, 2> ends;       // realms as they were when it was offered
   std::array<bool, 2> active{};  // that end connects to the gateway; decided with the answer
@@ -63,6 +64,7 @@ struct MediaSection {
 };
 using Sections = std::map<std::size_t, MediaSection>;  // by index of the media section in the SDP
 
+bool same_realms(const MediaSection& a, const MediaSection& b);
 /// Whether a context made for the one serves the other too: the same realms and transports.
 bool same_legs(const MediaSection& a, const MediaSection& b);
 /// Whether that end needs another connection than the one of the section as it was answered before.

@@ -93,6 +93,7 @@ class Controller::Impl {
   static void start_draft(Call& call, Party sender);
   void offer_next(const ExchangePtr& exchange);
   void offer_section(const ExchangePtr& exchange, Call& call, sdp::Section section);
+  static const MediaSection* same_offer(const Call& call, std::size_t index, const MediaSection& media);
   static bool is_superseded(const Exchange& exchange, const Call& call, sdp::Section section,
                             const MediaSection& media);
   static MediaSection draft(const Exchange& exchange, const Call& call, std::size_t index);

@@ -25,6 +25,7 @@ struct End {
 struct OfferFlags {
   SecurityFlags security = {};
   std::optional<sdp::Setup> setup = {};  // msrp-setup
+  friend bool operator==(const OfferFlags&, const OfferFlags&) = default;
 };
 
 struct OfferDecision {

@@ -151,10 +151,14 @@ void Controller::Impl::offer_section(const ExchangePtr& exchange, Call& call, sd
   if (offerer.sdp) keep_place_on_hold(*facts, *offerer.sdp);
   offerer.sdp = *std::move(facts);
   offerer.seen_from = exchange->received_from;
-  const auto& answerer = media.ends[at(other(exchange->sender))];
-  auto decision = decide_offer(offerer, answerer, flags_of(*exchange, call, section.index));
-  if (!decision) return refuse_offer(exchange, call, section, decision.error());
-  media.offer = *std::move(decision);
+  media.flags = flags_of(*exchange, call, section.index);
+  if (const auto* before = same_offer(call, section.index, media)) {
+    media.offer = before->offer;
+  } else {
+    auto decision = decide_offer(offerer, media.ends[at(other(exchange->sender))], media.flags);
+    if (!decision) return refuse_offer(exchange, call, section, decision.error());
+    media.offer = *std::move(decision);
+  }
   if (is_superseded(*exchange, call, section, media))
     return refuse_offer(exchange, call, section,
                         "the same section is offered with TLS, too: that one is served");
@@ -163,6 +167,22 @@ void Controller::Impl::offer_section(const ExchangePtr& exchange, Call& call, sd
   stage(call, section.index, std::move(media));
   write_offer(*exchange, section, call.offered.sections.at(section.index));
   offer_next(exchange);
+}
+
+/// The section as it was offered before, where this offer says the same. Its recipient must get the same
+/// text: an o= line that is not changed promises that nothing is (RFC 3264 8). What the answer has told since
+/// would make another plan of it.
+const MediaSection* Controller::Impl::same_offer(const Call& call, std::size_t index,
+                                                 const MediaSection& media) {
+  const auto found = call.sections.find(index);
+  if (found == call.sections.end() || !found->second.context) return nullptr;
+  const auto& before = found->second;
+  const auto sender = at(media.offerer);
+  const bool same = before.offerer == media.offerer && before.flags == media.flags &&
+                    same_realms(before, media) &&
+                    before.ends[1 - sender].hint == media.ends[1 - sender].hint &&
+                    before.ends[sender].sdp == media.ends[sender].sdp;
+  return same ? &before : nullptr;
 }
 
 /// Whether the recipient would get two sections that look alike, because the offer has this one with TLS as

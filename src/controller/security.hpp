@@ -26,6 +26,7 @@ struct SecurityDecision {
 struct SecurityFlags {
   std::optional<ng::MsrpTls> tls = {};  // msrp-tls
   bool e2ae = false;                    // msrp-e2ae
+  friend bool operator==(const SecurityFlags&, const SecurityFlags&) = default;
 };
 
 /// The rules (1) to (5). A realm whose e2ae is required has no clear media: a section that would leave its
