@@ -212,9 +212,13 @@ void Player::exchange(const Step& step, ng::Command what) {
   usual("call-id", "call-1");
   if (what != ng::Command::query) usual("from-tag", "alice");
   if (what == ng::Command::answer) usual("to-tag", "bob");
-  if (what == ng::Command::offer) request.set("direction", ng::List{"access", "core"});
+  const auto given = words(step.rest);
+  const bool says_direction =
+      std::ranges::any_of(given, [](const auto& w) { return w.first == "direction"; });
+  if (what == ng::Command::offer && !says_direction) request.set("direction", ng::List{"access", "core"});
   ng::List flags;
-  for (const auto& [key, value] : words(step.rest)) {
+  for (const auto& [key, value] : given) {
+    if (key == "direction" && value.empty()) continue;  // none at all
     if (key == "direction") {
       ng::List realms;
       for (const auto& realm : split(value, ',')) realms.emplace_back(realm);
