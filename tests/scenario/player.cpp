@@ -1,5 +1,6 @@
 #include "tests/scenario/player.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -67,6 +68,12 @@ std::string joined(const std::vector<std::string>& parts) {
   return out.empty() ? "none" : out;
 }
 
+/// Blanks would end a word of `= leg`.
+std::string underscored(std::string text) {
+  std::replace(text.begin(), text.end(), ' ', '_');
+  return text;
+}
+
 /// What a termination was told, by the keys of `= leg`.
 std::string told(const test::FakeGateway::Termination& leg, const std::string& key) {
   const auto& config = leg.config;
@@ -83,9 +90,7 @@ std::string told(const test::FakeGateway::Termination& leg, const std::string& k
   if (key == "fingerprints") {
     if (!config.remote_fingerprints) return "unset";
     for (const auto& each : *config.remote_fingerprints) parts.push_back(base::to_string(each));
-    auto out = joined(parts);
-    for (auto at = out.find(' '); at != out.npos; at = out.find(' ', at)) out[at] = '_';
-    return out;
+    return underscored(joined(parts));
   }
   throw std::runtime_error("leg: unknown key " + key);
 }
@@ -138,6 +143,53 @@ std::string Player::play() {
   return wrong_;
 }
 
+std::string Player::actual() {
+  std::string out;
+  for (const auto& step : script_.steps) {
+    if (step.kind != Step::Kind::command) continue;
+    answer_ = {};
+    command(step);
+    out += "> " + step.verb + (step.rest.empty() ? "" : " " + step.rest) + "\n" + step.sdp;
+    if (answer_.entries().empty()) continue;  // time, gateway
+    out += reply_as_text() + legs_as_text() + "\n";
+  }
+  for (const auto& [name, value] : holes_) {
+    for (const auto& text : {value, underscored(value)})
+      for (auto at = out.find(text); at != out.npos; at = out.find(text, at))
+        out.replace(at, text.size(), "<" + name + ">");
+  }
+  return out;
+}
+
+std::string Player::reply_as_text() const {
+  std::string out;
+  for (const auto* key : {"error-reason", "warning"})
+    if (const auto text = answer_.text(key); !text.empty())
+      out += std::string(key == std::string("warning") ? "< warning " : "< error ").append(text) + "\n";
+  if (!out.empty()) return out;
+  const std::string mode(answer_.text("mode"));
+  out += "< ok" + (mode.empty() ? "" : " " + mode) + "\n";
+  if (const auto why = answer_.text("why"); !why.empty()) out.append("why: ").append(why) += '\n';
+  out += answer_.text("sdp");
+  std::erase(out, '\r');
+  return out;
+}
+
+std::string Player::legs_as_text() const {
+  std::string out;
+  std::size_t number = 0;
+  for (const auto& [id, context] : room_.gateway.contexts) {
+    ++number;
+    for (const auto& leg : context) {
+      out += "= leg " + (number == 1 ? "" : std::to_string(number) + " ") + leg.realm;
+      for (const auto* key : {"transport", "role", "remote", "filter", "fingerprints", "restarts"})
+        out.append(" ").append(key).append("=").append(told(leg, key));
+      out += '\n';
+    }
+  }
+  return out;
+}
+
 void Player::command(const Step& step) {
   using enum ng::Command;
   if (step.verb == "offer") return exchange(step, offer);
@@ -160,9 +212,13 @@ void Player::exchange(const Step& step, ng::Command what) {
   usual("call-id", "call-1");
   if (what != ng::Command::query) usual("from-tag", "alice");
   if (what == ng::Command::answer) usual("to-tag", "bob");
-  if (what == ng::Command::offer) request.set("direction", ng::List{"access", "core"});
+  const auto given = words(step.rest);
+  const bool says_direction =
+      std::ranges::any_of(given, [](const auto& w) { return w.first == "direction"; });
+  if (what == ng::Command::offer && !says_direction) request.set("direction", ng::List{"access", "core"});
   ng::List flags;
-  for (const auto& [key, value] : words(step.rest)) {
+  for (const auto& [key, value] : given) {
+    if (key == "direction" && value.empty()) continue;  // none at all
     if (key == "direction") {
       ng::List realms;
       for (const auto& realm : split(value, ',')) realms.emplace_back(realm);
@@ -181,10 +237,6 @@ void Player::exchange(const Step& step, ng::Command what) {
   auto parsed = ng::parse_request(request);
   if (!parsed) throw std::runtime_error(parsed.error().reason);
   answer_ = room_.run(*parsed);
-  actual_ += "> line " + std::to_string(step.line) + " " + step.verb + "\n< " +
-             std::string(answer_.text("result")) + " " + std::string(answer_.text("mode")) +
-             std::string(answer_.text("error-reason")) + "\nwhy: " + std::string(answer_.text("why")) + "\n" +
-             std::string(answer_.text("sdp")) + "\n";
 }
 
 void Player::reply(const Step& step) {
@@ -204,11 +256,34 @@ void Player::check(const Step& step) {
     return match(step.rest, std::to_string(room_.gateway.contexts.size()), step, "the number of contexts");
   if (step.verb == "calls")
     return match(step.rest, std::to_string(room_.controller->gauges().calls), step, "the number of calls");
+  if (step.verb == "query") return check_query(step);
   if (step.verb == "released")
     return match(step.rest, released_.empty() ? "nothing" : released_.back(), step,
                  "what was told of the end");
   if (step.verb == "clean" && !room_.is_clean()) return fail(step, "something of a call is left");
   if (step.verb != "clean") throw std::runtime_error("no such check: " + step.verb);
+}
+
+/// "query key=value...": of what the command of that name answers the texts at its top, and "sections" (their
+/// states), "branches" and "forks" (how many besides the one shown).
+void Player::check_query(const Step& step) {
+  auto request = test::ControllerRoom::request(ng::Command::query);
+  request.from_tag.clear();
+  const auto found = room_.run(request);
+  const auto items = [&](const char* key) {
+    const auto* value = found.find(key);
+    return value == nullptr ? ng::List{} : *value->list();
+  };
+  for (const auto& [key, value] : words(step.rest)) {
+    std::string real(found.text(key));
+    if (key == "branches" || key == "forks") real = std::to_string(items(key.c_str()).size());
+    if (key == "sections") {
+      std::vector<std::string> states;
+      for (const auto& section : items("sections")) states.emplace_back(section.dictionary()->text("state"));
+      real = joined(states);
+    }
+    if (real != value) return fail(step, "query: " + key + " is " + real);
+  }
 }
 
 /// "leg REALM key=value...", of the first context, or "leg 2 REALM ..." of another one.
@@ -230,8 +305,7 @@ void Player::check_leg(const Step& step) {
     bool all = true;
     std::string is;
     for (const auto& [key, value] : keys) {
-      auto expected = fill(value);
-      for (auto& c : expected) c = c == ' ' ? '_' : c;
+      const auto expected = underscored(fill(value));
       const auto real = told(leg, key);
       all = all && real == expected;
       is += " " + key + "=" + real;

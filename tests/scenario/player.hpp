@@ -14,8 +14,8 @@ class Player {
   explicit Player(const Script& script);
   /// What is wrong, step by step; empty: all is as it stands there.
   std::string play();
-  /// The transcript's replies as they really are, for who writes one.
-  std::string actual() const { return actual_; }
+  /// The transcript's commands with the replies and legs as they really are, for who writes one.
+  std::string actual();
 
  private:
   static controller::Options options_of(const Script& script);
@@ -24,6 +24,9 @@ class Player {
   void reply(const Step& step);
   void check(const Step& step);
   void check_leg(const Step& step);
+  void check_query(const Step& step);
+  std::string reply_as_text() const;
+  std::string legs_as_text() const;
   void match(const std::string& expected, std::string_view found, const Step& step, const std::string& what);
   void fail(const Step& step, const std::string& what);
   std::string fill(const std::string& text) const;
@@ -34,7 +37,7 @@ class Player {
   std::vector<std::string> released_;
   test::ControllerRoom room_;
   ng::Dictionary answer_;
-  std::string actual_, wrong_;
+  std::string wrong_;
 };
 
 }  // namespace scenario

@@ -23,7 +23,8 @@ std::vector<std::filesystem::path> transcripts() {
   std::vector<std::filesystem::path> out;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(POSTERN_SOURCE_DIR "/tests/scenario"))
-    if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt")
+    if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt" &&
+        entry.path().parent_path().filename() != "_pending")
       out.push_back(entry.path());
   std::sort(out.begin(), out.end());
   return out;
@@ -51,13 +52,13 @@ std::string shape(const std::string& text) {
   return std::regex_replace(std::regex_replace(text, comments, ""), numbers, "0");
 }
 
-TEST(Transcripts, AreEightyAndNoTwoDifferOnlyInNumbers) {
+TEST(Transcripts, AreNinetyAndNoTwoDifferOnlyInNumbers) {
   std::map<std::string, std::string> seen;
   for (const auto& path : transcripts()) {
     const auto [place, fresh] = seen.emplace(shape(read(path)), path.string());
     EXPECT_TRUE(fresh) << path << " is " << place->second << " with other numbers";
   }
-  EXPECT_GE(seen.size(), 80u);
+  EXPECT_GE(seen.size(), 90u);
 }
 
 /// A transcript that says neither why nor what was wrong would hold whatever was decided.
@@ -73,10 +74,8 @@ TEST(Transcripts, EachSaysWhy) {
 
 int print_actual(const char* path) {
   const auto script = scenario::parse(read(path));
-  scenario::Player player(script);
-  const auto wrong = player.play();
-  std::cout << player.actual() << wrong;
-  return wrong.empty() ? 0 : 1;
+  std::cout << scenario::Player(script).actual();
+  return 0;
 }
 
 }  // namespace
