@@ -20,12 +20,29 @@ std::optional<base::IpAddress> reachable_from(const base::Address& local, const 
   return std::nullopt;
 }
 
+/// Who may connect as that end; empty: anybody. A name that nothing is known of cannot be compared, 0.0.0.0
+/// says that there is no address yet, and an address of another family than the leg's comes through a
+/// translator: then nobody is turned away by it. Behind a NAT the address that the proxy saw (received-from)
+/// is the one that connects.
+std::vector<base::IpAddress> sources_of(const End& end, const base::Address& local) {
+  std::vector<base::IpAddress> out;
+  const auto& known = end.sdp->addresses;
+  if (known.empty() || known.front().is_unspecified()) return out;
+  const auto add = [&](const base::IpAddress& ip) {
+    const bool fits = local.port == 0 || ip.is_v6() == local.ip.is_v6();
+    if (fits && std::find(out.begin(), out.end(), ip) == out.end()) out.push_back(ip);
+  };
+  for (const auto& ip : known) add(ip);
+  if (end.seen_from) add(*end.seen_from);
+  return out;
+}
+
 /// The error: the gateway would have to connect to an end whose address family its realm does not have.
 Decided<base::Ok> check_families(const MediaSection& media) {
   for (const auto party : {Party::caller, Party::callee}) {
     const auto& end = media.ends[at(party)];
     const auto& local = media.local[at(party)].local;
-    if (media.active[at(party)] || reachable_from(local, *end.sdp)) continue;
+    if (media.is_active(party) || reachable_from(local, *end.sdp)) continue;
     return std::string("c= gives no ") + (local.ip.is_v6() ? "IPv6" : "IPv4") + " address, and realm '" +
            end.realm.name + "' has no other";
   }
@@ -116,8 +133,8 @@ void Controller::Impl::answer_section(const ExchangePtr& exchange, Call& call, s
   const auto decision = decide_answer(media.ends[at(other(party))], answerer, media.offer);
   if (!decision) return refuse_answer(exchange, call, section, decision.error());
 
-  media.active[at(party)] = decision->roles.answerer_active;
-  media.active[at(other(party))] = decision->roles.offerer_active;
+  media.ends[at(party)].active = decision->roles.answerer_active;
+  media.ends[at(other(party))].active = decision->roles.offerer_active;
   if (const auto good = check_families(media); !good)
     return refuse_answer(exchange, call, section, good.error());
   media.why = decision->why;
@@ -141,15 +158,7 @@ iq::TerminationConfig Controller::Impl::config_of(const MediaSection& media, Par
   if (const auto ip = reachable_from(media.local[at(party)].local, facts))
     out.remote = base::Address{*ip, facts.port};
   out.source_filter.emplace();
-  // A name that nothing is known of cannot be compared, and 0.0.0.0 says that there is no address yet: then
-  // nobody is turned away by it. Behind a NAT the address that the proxy saw (received-from) is the one that
-  // connects.
-  if (end.realm.filter_source && !facts.addresses.empty() && !facts.addresses.front().is_unspecified()) {
-    *out.source_filter = facts.addresses;
-    const auto& known = facts.addresses;
-    if (end.seen_from && std::find(known.begin(), known.end(), *end.seen_from) == known.end())
-      out.source_filter->push_back(*end.seen_from);
-  }
+  if (end.realm.filter_source) out.source_filter = sources_of(end, media.local[at(party)].local);
   if (tls) out.remote_fingerprints = facts.fingerprints;
   return out;
 }
@@ -159,7 +168,7 @@ iq::TerminationConfig Controller::Impl::config_of(const MediaSection& media, Par
 iq::Request Controller::Impl::configuration(const MediaSection& media, const MediaSection* before) {
   iq::Request out{media.context, {}};
   for (const auto party : {Party::caller, Party::callee}) {
-    auto config = config_of(media, party, media.active[at(party)]);
+    auto config = config_of(media, party, media.is_active(party));
     config.transport.reset();  // as reserved: another transport is another context
     out.procedures.emplace_back(iq::Configure{media.local[at(party)].termination, std::move(config)});
   }
@@ -209,13 +218,14 @@ void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, Me
   const auto& local = media.local[at(offerer)];
   SectionEdit edit;
   edit.host = local.advertised;
+  edit.ipv6 = is_ipv6(local);
   edit.port = local.local.port;
   edit.path_to_gateway = decision.shows_gateway;
   // Toward an end that does CEMA, the attribute says that the middlebox is meant to be there (RFC 6714 4.3).
   edit.cema = decision.cema;
   if (!media.offer.security.end_to_end) {
     edit.tls = offer.tls;
-    edit.setup = media.active[at(offerer)] ? sdp::Setup::passive : sdp::Setup::active;
+    edit.setup = media.is_active(offerer) ? sdp::Setup::passive : sdp::Setup::active;
     edit.setup_silent = !offer.setup;  // a peer from before RFC 6135: the default roles hold
     edit.fingerprints = offer.tls ? local.fingerprints : std::vector<base::Fingerprint>{};
     edit.tls_id = offer.tls && !offer.tls_id.empty() ? shown_tls_id(media, offerer) : "";

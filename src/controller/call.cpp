@@ -30,7 +30,8 @@ bool same_legs(const MediaSection& a, const MediaSection& b) {
 
 bool connection_moved(const MediaSection& before, const MediaSection& now, Party party) {
   const auto i = at(party);
-  return connection_differs(*before.ends[i].sdp, before.active[i], *now.ends[i].sdp, now.active[i]);
+  return connection_differs(*before.ends[i].sdp, before.is_active(party), *now.ends[i].sdp,
+                            now.is_active(party));
 }
 
 bool Call::is_spare(std::size_t index) const {

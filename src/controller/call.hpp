@@ -42,13 +42,14 @@ struct MediaSection {
   Party offerer = Party::caller;  // of the offer that `offer` was decided for
   OfferFlags flags;
   OfferDecision offer;
-  std::array<End, 2> ends;       // realms as they were when it was offered
-  std::array<bool, 2> active{};  // that end connects to the gateway; decided with the answer
-  std::string answered_by;       // the tag of who gave the answer
+  std::array<End, 2> ends;  // realms as they were when it was offered
+  std::string answered_by;  // the tag of who gave the answer
 
   std::vector<iq::TerminationStatus> totals;  // when the context is gone
   std::string ended_by;                       // the gateway's event and its cause
 
+  /// Whether that end connects to the gateway: decided with the answer.
+  bool is_active(Party party) const { return ends[at(party)].active.value_or(false); }
   bool tls(Party party) const {
     return party == offerer ? offer.security.offerer_tls : offer.security.answerer_tls;
   }

@@ -147,6 +147,7 @@ base::Result<Exchange, std::string> Controller::Impl::exchange_of(const ng::Requ
   if (!request.msrp_psk.empty()) out.unserved = "msrp-psk: this gateway has no TLS-PSK";
   for (const auto section : out.document.media())
     if (sdp::is_msrp(out.document, section)) out.sections.push_back(section);
+  if (request.command == ng::Command::offer && out.sections.size() > 1) out.arrived = out.document;
   return out;
 }
 

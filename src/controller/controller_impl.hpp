@@ -26,8 +26,9 @@ struct Exchange {
   std::optional<base::IpAddress> received_from = {};
   std::optional<ng::Direction> direction = {};
   Names names = {};
-  sdp::Document document;
-  std::vector<sdp::Section> sections = {};  // of MSRP
+  sdp::Document document;                     // on its way: section by section what goes out
+  std::optional<sdp::Document> arrived = {};  // as it came, where an offer has several MSRP sections
+  std::vector<sdp::Section> sections = {};    // of MSRP
   std::size_t next = 0;
   std::vector<std::string> refusals = {};  // why sections were refused
   std::string mode = {}, why = {};         // of the first section that is served
@@ -162,6 +163,8 @@ class Controller::Impl {
   std::uint64_t offers_ = 0, answers_ = 0, calls_total_ = 0;
 };
 
+/// The family of what SDP says of it: of the address where it shows one, else of the termination's own.
+bool is_ipv6(const iq::Reserved& local);
 /// The path of that end as the other one is shown it, where the realm's path_scheme changes it.
 std::optional<std::vector<std::string>> path_of_leg(const MediaSection& media, Party owner);
 

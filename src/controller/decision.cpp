@@ -16,7 +16,8 @@ Offering offering_of(const End& offerer, bool end_to_end) {
           .roles = roles_of_offer(sdp, offerer.behind_nat()),
           .path_movable = sdp.path.size() == 1 && sdp::uri_authority(sdp.path.front()).has_value(),
           .end_to_end = end_to_end,
-          .setup = sdp.setup.value_or(sdp::Setup::active)};
+          .setup = sdp.setup.value_or(sdp::Setup::active),
+          .waits = offerer.active == false};
 }
 
 Recipient recipient_of(const End& answerer, bool e2ae) {
@@ -72,7 +73,7 @@ Decided<OfferDecision> decide_offer(const End& offerer, const End& answerer, con
   const auto plan = plan_offer(offering, recipient, flags.setup);
   // What is known does not get better by asking.
   if (recipient.handling && plan.best != Service::agnostic) {
-    const bool active = plan.setup == sdp::Setup::passive || !offering.roles.active;
+    const bool active = plan.setup == sdp::Setup::passive || !offering.roles.active || recipient.outgoing_only;
     const auto answer = plan_answer(offering, {*recipient.handling, active, plan.shows_gateway});
     return why_not_agnostic(answer, security->end_to_end);
   }

@@ -17,6 +17,8 @@ struct End {
   ng::MsrpPeer hint = ng::MsrpPeer::automatic;    // msrp-peer
   std::optional<base::IpAddress> seen_from = {};  // where the proxy got its SDP from (received-from)
 
+  std::optional<bool> active = {};  // its role in the section as it runs: it connects to the gateway
+
   /// Its SDP names a private address, and the proxy heard it from a public one: it can only connect out.
   bool behind_nat() const;
 };
@@ -25,7 +27,6 @@ struct End {
 struct OfferFlags {
   SecurityFlags security = {};
   std::optional<sdp::Setup> setup = {};  // msrp-setup
-  friend bool operator==(const OfferFlags&, const OfferFlags&) = default;
 };
 
 struct OfferDecision {

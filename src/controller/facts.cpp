@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "proto/sdp/media.hpp"
+#include "proto/sdp/uri.hpp"
 
 namespace controller {
 namespace {
@@ -23,6 +24,19 @@ base::Result<base::Ok, std::string> read_keys(const sdp::Document& document, sdp
     out.fingerprint_fault = to_string(fingerprints.error());
   }
   return base::Ok{};
+}
+
+constexpr std::uint16_t default_port = 2855;  // RFC 4975 15.4
+
+std::vector<base::IpAddress> addresses_of(const std::string& host, const Names& names) {
+  if (const auto ip = base::IpAddress::parse(host)) return {*ip};
+  const auto known = names.find(host);
+  return known == names.end() ? std::vector<base::IpAddress>() : known->second;
+}
+
+/// Of an end behind relays, the one that is next to us: it is where messages go, and where they come from.
+std::optional<sdp::Authority> relay_of(const std::vector<std::string>& path) {
+  return path.size() > 1 ? sdp::uri_authority(path.front()) : std::nullopt;
 }
 
 /// What a section says apart from how it is secured and reached.
@@ -49,23 +63,24 @@ base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document
   SectionFacts out;
   out.port = sdp::media_line(document, section).port;
   out.tls = sdp::is_msrps(document, section);
+  out.cema = sdp::has_cema(document, section);
   const auto connection = sdp::connection_address(document, section);
   if (!connection) return to_string(connection.error());
   if (*connection) {
     out.host = (*connection)->address;
-    if (const auto ip = base::IpAddress::parse(out.host)) {
-      out.addresses = {*ip};
-    } else if (const auto known = names.find(out.host); known != names.end()) {
-      out.addresses = known->second;
-    }
+    out.addresses = addresses_of(out.host, names);
   }
   auto path = sdp::path(document, section);
   if (!path) return to_string(path.error());
   if (*path) out.path = **path;
+  if (const auto relay = relay_of(out.path); relay && !out.cema && out.port != 0) {
+    out.host = relay->host;
+    out.port = relay->port.value_or(default_port);
+    out.addresses = addresses_of(out.host, names);
+  }
   const auto setup = sdp::setup(document, section);
   if (!setup) return to_string(setup.error());
   if (*setup != sdp::Setup::holdconn) out.setup = *setup;
-  out.cema = sdp::has_cema(document, section);
   out.e2ae_requested = sdp::e2ae(document, section) == sdp::E2ae::requested;
   out.tls_id = sdp::attribute(document, section, sdp::name::tls_id).value_or("");
   if (out.tls) {
@@ -78,11 +93,10 @@ std::vector<std::string> names_in(const sdp::Document& document, const std::vect
   std::vector<std::string> out;
   for (const auto section : sections) {
     if (sdp::media_line(document, section).port == 0) continue;
-    const auto connection = sdp::connection_address(document, section);
-    if (!connection || !*connection) continue;
-    const auto& host = (*connection)->address;
-    const bool wanted = !host.empty() && !base::IpAddress::parse(host);
-    if (wanted && std::find(out.begin(), out.end(), host) == out.end()) out.push_back(host);
+    // Read without names it tells the one that matters: c='s, or a relay's.
+    const auto facts = read_facts(document, section);
+    const bool wanted = facts && !facts->host.empty() && facts->addresses.empty();
+    if (wanted && std::find(out.begin(), out.end(), facts->host) == out.end()) out.push_back(facts->host);
   }
   return out;
 }

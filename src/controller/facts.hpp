@@ -15,9 +15,11 @@ namespace controller {
 
 /// What one end's MSRP section says, as far as decisions and the gateway need it.
 struct SectionFacts {
-  std::string host;                        // of c=; an address or a name
+  /// Where the end is reached: c= and m=. Of an end behind relays that knows no CEMA it is the first relay of
+  /// the path, for such an end writes its own address there (RFC 4975 8.1, RFC 6714 4.2).
+  std::string host;                        // an address or a name
   std::vector<base::IpAddress> addresses;  // of host; of a name as many as are known
-  std::uint16_t port = 0;                  // of m=; 0: the section is not wanted
+  std::uint16_t port = 0;                  // 0: the section is not wanted
   bool tls = false;                        // TCP/TLS/MSRP
   std::vector<std::string> path;
   std::optional<sdp::Setup> setup;  // holdconn counts as none (RFC 6135 4.2.2)
@@ -35,14 +37,14 @@ struct SectionFacts {
   friend bool operator==(const SectionFacts&, const SectionFacts&) = default;
 };
 
-/// What the names in c= lines stand for.
+/// What the names in SDP stand for.
 using Names = std::map<std::string, std::vector<base::IpAddress>>;
 
 /// The error is a sentence that names the line.
 base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document, sdp::Section section,
                                                    const Names& names = {});
 
-/// The names that c= lines of these sections hold, where they wait to be looked up.
+/// The names by which the ends of these sections are reached, where they wait to be looked up.
 std::vector<std::string> names_in(const sdp::Document& document, const std::vector<sdp::Section>& sections);
 
 /// Whether two sections of one offer differ in nothing but how they are secured and reached: the same

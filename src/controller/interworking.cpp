@@ -161,7 +161,7 @@ AnswerPlan plan_answer(const Offering& offerer, const Side& answerer) {
   // Where nothing serves, the roles that come closest tell why.
   const bool yields = offerer.end_to_end && answerer.active && offerer.roles.passive;
   AnswerPlan best{{offerer.handling, offerer.roles.active && !yields, false}, answerer, Service::none};
-  for (const bool active : {true, false}) {
+  for (const bool active : {!offerer.waits, offerer.waits}) {
     if (active ? !offerer.roles.active : !offerer.roles.passive) continue;
     for (const bool sees_gateway : {false, true}) {
       const Side side{offerer.handling, active, sees_gateway};
@@ -192,8 +192,9 @@ std::string why_not_agnostic(const AnswerPlan& plan, bool end_to_end) {
   if (!offerer.active && !answerer.active) return "both ends are passive: nobody would open the connection";
   if (end_to_end && offerer.active && answerer.active)
     return "both ends are active: end-to-end TLS would have two clients";
-  const bool by_offerer = connects_by_path(offerer) && !takes_any_host(answerer);
-  const std::string pair = by_offerer
+  const bool by_answerer =
+      would_go_past(answerer) || (connects_by_path(answerer) && !takes_any_host(offerer));
+  const std::string pair = !by_answerer
                                ? "the offerer connects to the path's address and the answerer compares it"
                                : "the answerer connects to the path's address and the offerer compares it";
   return pair + (end_to_end ? ": end-to-end TLS cannot be served, nothing in it can be rewritten"

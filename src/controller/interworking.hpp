@@ -61,6 +61,7 @@ struct Offering {
   bool path_movable = true;  // its path can be shown with another address: one URI with host and port
   bool end_to_end = false;
   sdp::Setup setup = sdp::Setup::active;  // as offered; end to end it is passed on as it is
+  bool waits = false;                     // its role in the section as it runs
 };
 /// An end that is to answer.
 struct Recipient {
@@ -85,7 +86,8 @@ struct AnswerPlan {
   Service service = Service::none;
 };
 /// `answerer`: as its answer has it. The offerer connects where that serves as well as waiting: a leg that
-/// connects works behind any NAT.
+/// connects works behind any NAT. In a section that runs it rather stays what it is, and its connection with
+/// it.
 AnswerPlan plan_answer(const Offering& offerer, const Side& answerer);
 
 /// Why a plan that is not agnostic is none, and why one that is serves, in words.

@@ -8,21 +8,30 @@
 namespace controller {
 namespace {
 
-/// The flags of the command. A later offer that says nothing of the recipient's TLS keeps it: the callee's
+/// The flags of the command, and what a later offer keeps of the section as it runs: where it says nothing of
+/// the recipient's TLS that stays, and TLS of the offerer's own that ends here goes on to do so. The callee's
 /// plain re-offer is no request to take the caller's e2ae away.
 OfferFlags flags_of(const Exchange& exchange, const Call& call, std::size_t index) {
   auto out = exchange.flags;
   auto& security = out.security;
   const auto known = call.sections.find(index);
+  if (known == call.sections.end()) return out;
+  const auto& running = known->second;
+  security.offerer_tls = running.tls(exchange.sender);
+  security.offerer_e2ae = running.e2ae(exchange.sender);
   const auto recipient = other(exchange.sender);
-  if (security.tls || security.e2ae || known == call.sections.end() || !known->second.tls(recipient))
-    return out;
-  if (known->second.e2ae(recipient)) {
+  if (security.tls || security.e2ae || !running.tls(recipient)) return out;
+  if (running.e2ae(recipient)) {
     security.e2ae = true;
   } else {
     security.tls = ng::MsrpTls::tls;
   }
   return out;
+}
+
+/// Whether two commands ask for the same, whatever holds already.
+bool same_command(const OfferFlags& a, const OfferFlags& b) {
+  return a.security.tls == b.security.tls && a.security.e2ae == b.security.e2ae && a.setup == b.setup;
 }
 
 /// `uri` with the scheme that a leg of that transport has.
@@ -32,6 +41,10 @@ std::string with_scheme_of(const std::string& uri, bool tls) {
 }
 
 }  // namespace
+
+bool is_ipv6(const iq::Reserved& local) {
+  return base::IpAddress::parse(local.advertised).value_or(local.local.ip).is_v6();
+}
 
 std::optional<std::vector<std::string>> path_of_leg(const MediaSection& media, Party owner) {
   const auto shown_to = other(owner);
@@ -178,7 +191,7 @@ const MediaSection* Controller::Impl::same_offer(const Call& call, std::size_t i
   if (found == call.sections.end() || !found->second.context) return nullptr;
   const auto& before = found->second;
   const auto sender = at(media.offerer);
-  const bool same = before.offerer == media.offerer && before.flags == media.flags &&
+  const bool same = before.offerer == media.offerer && same_command(before.flags, media.flags) &&
                     same_realms(before, media) &&
                     before.ends[1 - sender].hint == media.ends[1 - sender].hint &&
                     before.ends[sender].sdp == media.ends[sender].sdp;
@@ -190,12 +203,13 @@ const MediaSection* Controller::Impl::same_offer(const Call& call, std::size_t i
 bool Controller::Impl::is_superseded(const Exchange& exchange, const Call& call, sdp::Section section,
                                      const MediaSection& media) {
   const auto sender = at(exchange.sender);
-  if (media.ends[sender].sdp->tls) return false;
+  if (!exchange.arrived || media.ends[sender].sdp->tls) return false;
+  const auto& offer = *exchange.arrived;
   const auto running = call.sections.find(section.index);
   if (running != call.sections.end() && running->second.context) return false;
   for (const auto other_section : exchange.sections) {
-    if (!are_alternatives(exchange.document, section, other_section)) continue;
-    auto facts = read_facts(exchange.document, other_section, exchange.names);
+    if (!are_alternatives(offer, section, other_section)) continue;
+    auto facts = read_facts(offer, other_section, exchange.names);
     if (!facts || facts->port == 0) continue;
     auto offerer = media.ends[sender];
     offerer.sdp = *std::move(facts);
@@ -214,7 +228,6 @@ MediaSection Controller::Impl::draft(const Exchange& exchange, const Call& call,
   const auto before = call.shown();
   if (const auto known = before.find(index); known != before.end()) {
     out.ends = known->second->ends;
-    out.active = known->second->active;
     out.answered_by = known->second->answered_by;
   }
   const auto sender = at(exchange.sender);
@@ -235,7 +248,7 @@ bool Controller::Impl::reuse_context(const Call& call, std::size_t index, MediaS
     media.local = before.local;
     // Another connection is another TLS association, and has another a=tls-id (RFC 8842 4).
     const auto sender = at(media.offerer);
-    const bool was_active = before.active[sender];
+    const bool was_active = before.is_active(media.offerer);
     const bool differs =
         before.state == SectionState::answered &&
         connection_differs(*before.ends[sender].sdp, was_active, *media.ends[sender].sdp, was_active);
@@ -314,6 +327,7 @@ void Controller::Impl::write_offer(Exchange& exchange, sdp::Section section, Med
   const auto& local = media.local[at(recipient)];
   SectionEdit edit;
   edit.host = local.advertised;
+  edit.ipv6 = is_ipv6(local);
   edit.port = local.local.port;
   edit.path_to_gateway = media.offer.shows_gateway;
   edit.cema = media.offer.cema;

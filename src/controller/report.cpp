@@ -86,7 +86,7 @@ ng::Value describe(const Call& call, const MediaSection& media, Party party) {
   if (end.seen_from) out.set("seen-from", end.seen_from->to_string());
   if (end.behind_nat()) out.set("behind-nat", 1);
   if (media.state == SectionState::answered || media.state == SectionState::ended)
-    out.set("role", media.active[at(party)] ? "active" : "passive");
+    out.set("role", media.is_active(party) ? "active" : "passive");
   if (!media.offer.security.end_to_end) out.set("tls-ends-here", int{media.tls(party)});
   if (!media.offer.security.end_to_end) out.set("e2ae-applied", int{media.e2ae(party)});
   return out;

@@ -45,7 +45,7 @@ void edit_security(sdp::Document& document, sdp::Section section, const SectionE
 }  // namespace
 
 void edit_section(sdp::Document& document, sdp::Section section, const SectionEdit& edit) {
-  sdp::set_connection(document, section, sdp::connection_of(edit.host));
+  sdp::set_connection(document, section, {edit.ipv6 ? "IP6" : "IP4", edit.host});
   sdp::set_port(document, section, edit.port);
   if (edit.path) sdp::set_path(document, section, *edit.path);
   if (edit.path_to_gateway) path_to_gateway(document, section, edit);

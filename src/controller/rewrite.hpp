@@ -11,7 +11,8 @@ namespace controller {
 
 /// How a section is changed on its way to the other end. What is absent is left as it is.
 struct SectionEdit {
-  std::string host;  // c=: the gateway's address or name
+  std::string host;   // c=: the gateway's address or name
+  bool ipv6 = false;  // what a name there stands for
   std::uint16_t port = 0;
   std::optional<bool> tls;  // m= proto
   std::optional<sdp::Setup> setup;

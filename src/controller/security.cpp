@@ -8,7 +8,8 @@ namespace controller {
 namespace {
 
 SecurityDecision by_rules(const SectionFacts& offer, const SecurityFlags& flags, const RealmPolicy& realm) {
-  const bool e2ae_asked = offer.tls && offer.e2ae_requested && realm.e2ae != E2ae::off;
+  const bool asked_now = offer.e2ae_requested && realm.e2ae != E2ae::off;
+  const bool e2ae_asked = offer.tls && (asked_now || flags.offerer_e2ae);
   const auto untouched = [](std::string why) {
     return SecurityDecision{.end_to_end = true, .why = std::move(why)};
   };
@@ -30,6 +31,8 @@ SecurityDecision by_rules(const SectionFacts& offer, const SecurityFlags& flags,
   if (e2ae_asked && flags.e2ae) return terminated(true, "e2ae on both sides: two independent TLS sessions");
   if (e2ae_asked) return terminated(false, "e2ae requested by the offerer: its TLS ends at the gateway");
   if (flags.e2ae) return terminated(true, "e2ae for the recipient (msrp-e2ae): its TLS ends at the gateway");
+  if (offer.tls && flags.offerer_tls)
+    return terminated(false, "TLS with the offerer ends at the gateway, as before");
   if (offer.tls) return untouched("TLS without e2ae: end-to-end, passed untouched");
   return terminated(false, "plain TCP on both sides");
 }

@@ -22,11 +22,12 @@ struct SecurityDecision {
   std::string why = {};
 };
 
-/// What the command says of the section's security.
+/// What the command says of the section's security, and what holds already in a section that runs.
 struct SecurityFlags {
   std::optional<ng::MsrpTls> tls = {};  // msrp-tls
   bool e2ae = false;                    // msrp-e2ae
-  friend bool operator==(const SecurityFlags&, const SecurityFlags&) = default;
+  bool offerer_tls = false;             // TLS with the offerer ends at the gateway so far
+  bool offerer_e2ae = false;            // ... because it had asked for it, or was shown a=3ge2ae:applied
 };
 
 /// The rules (1) to (5). A realm whose e2ae is required has no clear media: a section that would leave its
