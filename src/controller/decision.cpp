@@ -73,7 +73,8 @@ Decided<OfferDecision> decide_offer(const End& offerer, const End& answerer, con
   const auto plan = plan_offer(offering, recipient, flags.setup);
   // What is known does not get better by asking.
   if (recipient.handling && plan.best != Service::agnostic) {
-    const bool active = plan.setup == sdp::Setup::passive || !offering.roles.active || recipient.outgoing_only;
+    const bool active =
+        plan.setup == sdp::Setup::passive || !offering.roles.active || recipient.outgoing_only;
     const auto answer = plan_answer(offering, {*recipient.handling, active, plan.shows_gateway});
     return why_not_agnostic(answer, security->end_to_end);
   }
