@@ -91,8 +91,8 @@ struct Config {
     friend bool operator==(const Kms&, const Kms&) = default;
   };
   struct Timers {
-    Span offer_unanswered{60'000};  // an offer without answer: the call is freed
-    Span connect{60'000};           // answered, but not connected
+    Span offer_unanswered{300'000};  // an offer without answer: the call is freed
+    Span connect{180'000};          // answered, but not connected
     Span candidate{10'000};         // an incoming connection's handshake or first octet
     Span tcp_connect{10'000};       // an outgoing connection
     Span half_close{60'000};        // one side has ended and no octet passes

@@ -49,6 +49,17 @@ bool IpAddress::is_loopback() const noexcept {
   return octets_[15] == 1 && std::all_of(octets_.begin(), octets_.end() - 1, [](auto o) { return o == 0; });
 }
 
+bool IpAddress::is_link_local() const noexcept {
+  if (v6_) return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
+  return octets_[0] == 169 && octets_[1] == 254;
+}
+
+bool IpAddress::is_multicast() const noexcept {
+  if (v6_) return octets_[0] == 0xff;
+  return (octets_[0] & 0xf0) == 224 ||
+         std::all_of(octets_.begin(), octets_.begin() + 4, [](auto o) { return o == 255; });
+}
+
 bool IpAddress::is_private() const noexcept {
   const auto a = octets_[0], b = octets_[1];
   if (v6_) return (a & 0xfe) == 0xfc || (a == 0xfe && (b & 0xc0) == 0x80);
@@ -64,6 +75,12 @@ std::string IpAddress::to_string() const {
   char text[INET6_ADDRSTRLEN]{};
   inet_ntop(v6_ ? AF_INET6 : AF_INET, octets_.data(), text, sizeof text);
   return text;
+}
+
+bool may_connect(const IpAddress& from, const IpAddress& to) noexcept {
+  if (from.is_v6() != to.is_v6() || to.is_unspecified() || to.is_multicast()) return false;
+  if (to.is_loopback()) return from.is_loopback();
+  return !to.is_link_local() || from.is_link_local();
 }
 
 std::optional<Address> Address::parse(std::string_view text) {

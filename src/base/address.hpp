@@ -20,6 +20,9 @@ class IpAddress {
   bool is_v6() const noexcept { return v6_; }
   bool is_unspecified() const noexcept;
   bool is_loopback() const noexcept;
+  bool is_link_local() const noexcept;
+  /// More than one host: multicast and IPv4's broadcast.
+  bool is_multicast() const noexcept;
   /// Not routed in the Internet: RFC 1918, RFC 6598 (carrier-grade NAT), RFC 4193, and link-local ones.
   bool is_private() const noexcept;
   /// 4 or 16 octets in network order.
@@ -44,6 +47,10 @@ struct Address {
   std::string to_string() const;
   friend auto operator<=>(const Address&, const Address&) = default;
 };
+
+/// Whether a peer's word is enough to connect from that address of ours to the other one: the same family,
+/// one host, and neither this machine's own loopback nor the link's addresses, unless ours is one, too.
+bool may_connect(const IpAddress& from, const IpAddress& to) noexcept;
 
 /// An address block, "192.0.2.0/24" or "2001:db8::/32"; a bare address is a block of one.
 class Network {

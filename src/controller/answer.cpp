@@ -13,10 +13,11 @@ std::size_t other_media_in(const sdp::Document& document) {
   }));
 }
 
-/// Of an end's addresses the first that the termination for it can connect to. Before it is reserved, any.
+/// Of an end's addresses the first that the termination for it may connect to. An SDP must not make the
+/// gateway talk to its own machine's services, or to a whole network.
 std::optional<base::IpAddress> reachable_from(const base::Address& local, const SectionFacts& facts) {
   for (const auto& address : facts.addresses)
-    if (local.port == 0 || address.is_v6() == local.ip.is_v6()) return address;
+    if (base::may_connect(local.ip, address)) return address;
   return std::nullopt;
 }
 
@@ -43,8 +44,8 @@ Decided<base::Ok> check_families(const MediaSection& media) {
     const auto& end = media.ends[at(party)];
     const auto& local = media.local[at(party)].local;
     if (media.is_active(party) || reachable_from(local, *end.sdp)) continue;
-    return std::string("c= gives no ") + (local.ip.is_v6() ? "IPv6" : "IPv4") + " address, and realm '" +
-           end.realm.name + "' has no other";
+    return std::string("c= gives no ") + (local.ip.is_v6() ? "IPv6" : "IPv4") + " address that realm '" +
+           end.realm.name + "' may connect to";
   }
   return base::Ok{};
 }
@@ -62,6 +63,8 @@ void Controller::Impl::answer(const ng::Request& request, Done done) {
 
 void Controller::Impl::start_answer(const ExchangePtr& exchange) {
   if (!branches_.contains(exchange->call_id)) return answer_nothing(exchange);
+  if (is_gone(exchange->call_id, exchange->via_branch, exchange->from_tag, exchange->to_tag))
+    return refuse_all(exchange, "the offer of this branch was given up");
   auto* found = branch_of_answer(*exchange);
   if (found == nullptr) return exchange->fail("from-tag is not the offerer's of this call");
   auto& call = *found;
@@ -72,17 +75,24 @@ void Controller::Impl::start_answer(const ExchangePtr& exchange) {
       return exchange->fail("from-tag is not the offerer's of this call");
     std::swap(call.offered, *call.crossed);
   }
-  if (call.given_up) return exchange->fail("the answer came too late: its offer was given up");
+  if (call.given_up) return refuse_all(exchange, "the answer came too late: its offer was given up");
   exchange->sender = other(offerer);
   exchange->serial = call.serial;
   const auto& tag = exchange->to_tag;
   if (exchange->sender == Party::callee && !tag.empty() && tag != call.tags[1]) {
-    exchange->another_fork = call.answered && !call.waits() && !call.tags[1].empty();
-    if (exchange->another_fork) keep_fork(call);
+    if (call.answered && !call.waits() && !call.tags[1].empty()) keep_fork(call);
     call.forks.erase(tag);
     call.tags[1] = tag;
   }
   answer_next(exchange);
+}
+
+/// Port 0 for all that is ours, and no error: on one the proxies pass the answer on as it came, and the ends
+/// would meet without the gateway.
+void Controller::Impl::refuse_all(const ExchangePtr& exchange, const std::string& why) {
+  for (const auto section : exchange->sections) refuse_section(exchange->document, section);
+  exchange->refusals.push_back(why);
+  answer_done(exchange);
 }
 
 /// An offer without a section for us kept no state, and its answer opens none.
@@ -97,7 +107,7 @@ void Controller::Impl::answer_nothing(const ExchangePtr& exchange) {
 
 void Controller::Impl::answer_next(const ExchangePtr& exchange) {
   auto* call = find(exchange->serial);
-  if (call == nullptr) return exchange->fail("the call was freed meanwhile");
+  if (call == nullptr) return refuse_all(exchange, "the call was freed meanwhile");
   if (exchange->next == exchange->sections.size()) return answer_done(exchange);
   const auto section = exchange->sections[exchange->next++];
   // The first answer to an offer takes what was offered; another one (18x, then 200) changes what is there.
@@ -155,10 +165,11 @@ iq::TerminationConfig Controller::Impl::config_of(const MediaSection& media, Par
   iq::TerminationConfig out;
   out.transport = tls ? iq::Transport::tcp_tls : iq::Transport::tcp;
   out.setup = active ? iq::Setup::passive : iq::Setup::active;
-  if (const auto ip = reachable_from(media.local[at(party)].local, facts))
+  const auto& local = media.local[at(party)].local;
+  if (const auto ip = local.port == 0 ? std::nullopt : reachable_from(local, facts))
     out.remote = base::Address{*ip, facts.port};
   out.source_filter.emplace();
-  if (end.realm.filter_source) out.source_filter = sources_of(end, media.local[at(party)].local);
+  if (end.realm.filter_source) out.source_filter = sources_of(end, local);
   if (tls) out.remote_fingerprints = facts.fingerprints;
   return out;
 }
@@ -200,13 +211,15 @@ void Controller::Impl::answered(const ExchangePtr& exchange, sdp::Section sectio
 /// the ends would meet without the gateway.
 void Controller::Impl::refuse_answer(const ExchangePtr& exchange, Call& call, sdp::Section section,
                                      std::string why) {
-  const auto shown = call.shown();
-  const auto& media = *shown.at(section.index);
+  const auto& offered = call.offered.sections;
+  const auto& media = (offered.contains(section.index) ? offered : call.sections).at(section.index);
   const auto& offer = media.ends[at(call.offered.offerer)].sdp;
+  // What one fork refuses another one may have: its bearer goes on.
+  const bool of_another = exchange->sender == Party::callee && media.context && !media.answered_by.empty() &&
+                          media.answered_by != call.tags[1];
   // RFC 3264 6: the answer has the offer's transport, refused or not.
   refuse_section(exchange->document, section, offer ? std::optional(offer->tls) : std::nullopt);
-  // What one fork refuses another one may have: its bearer goes on.
-  if (!exchange->another_fork) close_section(call, section.index, why);
+  if (!of_another) close_section(call, section.index, why);
   exchange->refusals.push_back(std::move(why));
   answer_next(exchange);
 }
@@ -243,8 +256,9 @@ void Controller::Impl::answer_done(const ExchangePtr& exchange) {
   if (auto* call = find(exchange->serial); call != nullptr) {
     while (call->waits())
       close_section(*call, call->offered.sections.begin()->first, "the answer has no such section");
-    drop_offered(*call, "replaced");
+    drop_crossed(*call, "replaced");
     call->answered = true;
+    call->answered_at = now_;
     call->other_media = other_media_in(exchange->document);
     settle(*call);
   }

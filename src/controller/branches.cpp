@@ -6,8 +6,19 @@
 namespace controller {
 namespace {
 
+/// After the first 2xx an offerer waits so long for those of other forks: 64 * T1 (RFC 3261 13.2.2.4).
+constexpr base::Duration forks_last = std::chrono::seconds(32);
+/// How long an end that the session returns to has for connecting.
+constexpr base::Duration return_lasts = std::chrono::seconds(60);
+
 bool is_answered_by(const Call& call, const std::string& tag) {
   return !tag.empty() && (call.tags[1] == tag || call.has_fork(tag));
+}
+
+/// Whether these are the tags of the dialog, whichever party sends them.
+bool is_dialog(const Call& call, const std::string& from, const std::string& to) {
+  return (call.tags[0] == from && is_answered_by(call, to)) ||
+         (call.tags[0] == to && is_answered_by(call, from));
 }
 
 }  // namespace
@@ -16,7 +27,7 @@ bool is_answered_by(const Call& call, const std::string& tag) {
 std::vector<Call*> Controller::Impl::branches(const std::string& call_id) const {
   std::vector<Call*> out;
   if (const auto found = branches_.find(call_id); found != branches_.end())
-    for (const auto serial : found->second) out.push_back(calls_.at(serial).get());
+    for (const auto serial : found->second.serials) out.push_back(calls_.at(serial).get());
   return out;
 }
 
@@ -66,12 +77,9 @@ Call* Controller::Impl::branch_of_answer(const Exchange& exchange) const {
     return found == offered.end() ? nullptr : *found;
   };
   const auto& via = exchange.via_branch;
-  if (auto* call = pick([&](const Call& c) { return !via.empty() && c.via_branch == via; })) return call;
-  if (auto* call = pick([&](const Call& c) {
-        return is_answered_by(c, exchange.to_tag) ||
-               (c.tags[0] == exchange.to_tag && !exchange.to_tag.empty());
-      }))
+  if (auto* call = pick([&](const Call& c) { return is_dialog(c, exchange.from_tag, exchange.to_tag); }))
     return call;
+  if (auto* call = pick([&](const Call& c) { return !via.empty() && c.via_branch == via; })) return call;
   if (auto* call = pick([](const Call& c) { return !c.answered; })) return call;
   return offered.empty() ? nullptr : offered.back();
 }
@@ -86,24 +94,31 @@ std::vector<Call*> Controller::Impl::branches_to_delete(const ng::Request& reque
     std::copy_if(all.begin(), all.end(), std::back_inserter(out), [&](const Call* c) { return matches(*c); });
     return out;
   };
+  if (auto out = pick([&](const Call& c) { return is_dialog(c, from, to); }); !out.empty()) return out;
   // The branch parameter of a BYE is of the BYE, and names no branch of ours: then the tags count.
   if (auto out =
           pick([&](const Call& c) { return !c.via_branch.empty() && c.via_branch == request.via_branch; });
       !out.empty())
     return out;
-  if (!from.empty() && !to.empty()) {
-    if (auto out = pick([&](const Call& c) {
-          return (c.tags[0] == from && is_answered_by(c, to)) || (c.tags[0] == to && is_answered_by(c, from));
-        });
-        !out.empty())
-      return out;
-    // Before an answer the callee's tag is not known: a BYE or CANCEL may carry it.
-    return pick([](const Call& c) { return !c.answered; });
-  }
+  // Before an answer the callee's tag is not known: a BYE or CANCEL may carry it.
+  if (!from.empty() && !to.empty())
+    return pick([&](const Call& c) { return !c.answered && (c.tags[0] == from || c.tags[0] == to); });
   const auto& tag = from.empty() ? to : from;
   if (auto out = pick([&](const Call& c) { return c.tags[0] == tag; }); !out.empty()) return out;
   if (auto out = pick([&](const Call& c) { return is_answered_by(c, tag); }); !out.empty()) return out;
-  return pick([](const Call& c) { return !c.answered; });
+  return all.size() == 1 ? pick([](const Call& c) { return !c.answered; }) : std::vector<Call*>();
+}
+
+/// Whether what is said of that branch comes too late: it was freed, or refused, and others go on. The tags
+/// of a dialog that stands go before.
+bool Controller::Impl::is_gone(const std::string& call_id, const std::string& via_branch,
+                               const std::string& from_tag, const std::string& to_tag) const {
+  const auto family = branches_.find(call_id);
+  if (via_branch.empty() || family == branches_.end()) return false;
+  for (const auto* call : branches(call_id))
+    if (call->via_branch == via_branch || is_dialog(*call, from_tag, to_tag)) return false;
+  const auto& gone = family->second.gone;
+  return std::find(gone.begin(), gone.end(), via_branch) != gone.end();
 }
 
 /// The one that was answered last, or else offered last; among those that the request's tags name.
@@ -122,30 +137,36 @@ Call* Controller::Impl::branch_to_show(const ng::Request& request) const {
 /// it.
 void Controller::Impl::keep_fork(Call& call) {
   call.forks[call.tags[1]] = call.sections;
+  if (call.forks.size() > max_forks) call.forks.erase(call.forks.begin());
 }
 
 /// A dialog of a fork that is over takes nothing from the others. True where that is all that was meant.
 bool Controller::Impl::drop_fork(const ng::Request& request, Done& done) {
-  if (request.from_tag.empty() || request.to_tag.empty()) return false;
+  const auto& from = request.from_tag;
+  const auto& to = request.to_tag;
   for (auto* call : branches(request.call_id)) {
-    const bool by_caller = call->tags[0] == request.from_tag;
-    if (!by_caller && call->tags[0] != request.to_tag) continue;
-    const auto& tag = by_caller ? request.to_tag : request.from_tag;
-    if (call->forks.empty() || !is_answered_by(*call, tag)) continue;
+    if (call->answered_at + forks_last < now_) call->forks.clear();
+    const bool by_caller = call->tags[0] == from;
+    const auto& tag = by_caller ? to : from;
+    // Of the callee, whose BYE may tell its own tag alone, the end that was chosen ends all.
+    const bool is_meant = by_caller || call->tags[0] == to || call->has_fork(tag);
+    if (call->forks.empty() || !is_meant || !is_answered_by(*call, tag)) continue;
     log_.info("fork_deleted", {{"call_id", call->id}, {"to_tag", tag}});
     const auto answer = [done = std::move(done), id = call->id] {
       ng::Reply reply;
       reply.more.set("call-id", id);
       done(ng::print_reply(reply));
     };
-    if (call->tags[1] == tag) {
-      return_to_fork(*call, call->forks.rbegin()->first, answer);
-    } else {
+    if (call->tags[1] != tag) {
       call->forks.erase(tag);
       for (auto& [index, media] : Sections(call->sections))
         if (media.answered_by == tag) close_section(*call, index, "its dialog is over");
       answer();
+      return true;
     }
+    return_to_fork(*call, call->forks.rbegin()->first, answer);
+    // If that was the only dialog that came to be, nobody will connect, and nobody will say so.
+    set_deadline(*call, now_ + return_lasts, std::string(fork_gone));
     return true;
   }
   return false;

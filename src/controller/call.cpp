@@ -56,6 +56,18 @@ std::map<iq::ContextId, MediaSection*> Call::contexts() {
   return out;
 }
 
+const MediaSection* Call::section_of(iq::ContextId context) const {
+  const MediaSection* out = nullptr;
+  const auto look = [&](const Sections& all) {
+    for (const auto& [index, media] : all)
+      if (media.context == context && out == nullptr) out = &media;
+  };
+  look(sections);
+  look(offered.sections);
+  if (crossed) look(crossed->sections);
+  return out;
+}
+
 bool Call::has_context() const {
   const auto served = [](const Sections& all) {
     return std::any_of(all.begin(), all.end(), [](const auto& entry) { return bool(entry.second.context); });

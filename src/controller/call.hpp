@@ -78,6 +78,9 @@ struct Draft {
   Sections sections;
 };
 
+/// To-tags are the far end's choice: of more forks the first in order are forgotten.
+inline constexpr std::size_t max_forks = 8;
+
 /// One branch of a call: a dialog, or what becomes one when it is answered. A proxy that forks an INVITE
 /// offers once for each branch and names it (via-branch); where somebody behind it forks, several ends answer
 /// one offer, and the branch follows whoever answered last.
@@ -98,6 +101,7 @@ struct Call {
   /// What other ends made of the offer before, by their tags, as long as there is more than one (RFC 3261
   /// 13.2.2.4). Their contexts are those of `sections`, or none.
   std::map<std::string, Sections> forks;
+  base::Time answered_at{};     // the last time
   std::size_t other_media = 0;  // sections of other media that the last answer left standing
   base::Time deadline = base::never;
   std::string ending;  // why the deadline frees it
@@ -110,6 +114,8 @@ struct Call {
   /// The contexts of this branch, each once, with the section that its totals belong to.
   std::map<iq::ContextId, MediaSection*> contexts();
   bool has_context() const;
+  /// The section that the context serves, in whatever place it stands; nullptr: in none any more.
+  const MediaSection* section_of(iq::ContextId context) const;
   /// The sections that people are told of, at most one an index: what was answered, or else what is offered.
   std::map<std::size_t, const MediaSection*> shown() const;
 };

@@ -26,9 +26,10 @@ void Controller::Impl::settle(Call& call) {
 /// Out of the tables.
 Controller::Impl::CallPtr Controller::Impl::take(Call& call) {
   deadlines_.erase({call.deadline, call.serial});
-  const auto siblings = branches_.find(call.id);
-  std::erase(siblings->second, call.serial);
-  if (siblings->second.empty()) branches_.erase(siblings);
+  const auto family = branches_.find(call.id);
+  std::erase(family->second.serials, call.serial);
+  if (!call.via_branch.empty()) family->second.forget(call.via_branch, options_.max_branches);
+  if (family->second.serials.empty()) branches_.erase(family);
   const auto found = calls_.find(call.serial);
   auto out = std::move(found->second);
   calls_.erase(found);
@@ -37,6 +38,8 @@ Controller::Impl::CallPtr Controller::Impl::take(Call& call) {
 
 void Controller::Impl::remove(const ng::Request& request, Done done) {
   if (drop_fork(request, done)) return;
+  if (is_gone(request.call_id, request.via_branch, request.from_tag, request.to_tag))
+    return done(ng::print_reply(ng::Reply::warn("that branch is gone")));
   std::vector<CallPtr> gone;
   for (auto* call : branches_to_delete(request)) gone.push_back(take(*call));
   if (gone.empty()) return done(ng::print_reply(ng::Reply::warn("Call-ID not found or tags didn't match")));
@@ -78,8 +81,8 @@ void Controller::Impl::free_calls(std::vector<CallPtr> calls, const std::string&
       contexts_.erase(context);
       iq::Request request{context, {}};
       request.procedures.emplace_back(iq::Release{});
-      gateway_.execute(std::move(request), [pending, media = media](auto reply) {
-        if (reply) media->totals = std::move(reply->terminations);
+      gateway_.execute(std::move(request), [pending, place = media](auto reply) {
+        if (reply) place->totals = std::move(reply->terminations);
         pending->one_less();
       });
     }
@@ -89,26 +92,36 @@ void Controller::Impl::free_calls(std::vector<CallPtr> calls, const std::string&
 
 /// Releases a context that nobody will ask about.
 void Controller::Impl::drop(iq::ContextId context, std::string_view reason) {
+  if (contexts_.erase(context) == 0) return;  // given back before: it stood in two places
   ++closed_[std::string(reason)];
-  contexts_.erase(context);
+  release(context);
+}
+
+void Controller::Impl::release(iq::ContextId context) {
   iq::Request request{context, {}};
   request.procedures.emplace_back(iq::Release{});
   gateway_.execute(std::move(request), [](const auto&) {});
 }
 
-/// What the offers that wait have brought is given back; what was answered goes on.
+/// What the last offer has brought is given back; what was answered goes on, and so does the other party's
+/// offer that waits.
 void Controller::Impl::drop_offered(Call& call, std::string_view reason) {
   for (const auto& [index, media] : call.offered.sections)
     if (call.is_spare(index)) drop(media.context, reason);
   call.offered.sections.clear();
+}
+
+/// The other party's offer that waited, too.
+void Controller::Impl::drop_crossed(Call& call, std::string_view reason) {
   if (!call.crossed) return;
-  call.offered = *std::exchange(call.crossed, std::nullopt);
+  std::swap(call.offered, *call.crossed);
   drop_offered(call, reason);
+  call.offered = *std::exchange(call.crossed, std::nullopt);
 }
 
 /// Releases a context and keeps its totals in the section, for `query` and `delete`, which wait for them.
 void Controller::Impl::release_keeping(const Call& call, std::size_t index, iq::ContextId context) {
-  contexts_.erase(context);
+  if (contexts_.erase(context) == 0) return;
   iq::Request request{context, {}};
   request.procedures.emplace_back(iq::Release{});
   ++turns_[call.id].running;
@@ -146,10 +159,11 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
   base::expect(served != nullptr);
   auto& call = *served;
   const auto index = place->second.section;
-  const auto known = call.shown().at(index);
+  const auto* known = call.section_of(notification.context);
   std::string realm = "both";
   for (std::size_t i = 0; i < 2; ++i)
-    if (notification.termination && known->local[i].termination == notification.termination)
+    if (known != nullptr && notification.termination &&
+        known->local[i].termination == notification.termination)
       realm = known->ends[i].realm.name;
   const bool is_refusal = notification.event == iq::Event::refused;
   if (!is_refusal || !std::exchange(place->second.refusal_logged, true)) {
@@ -160,6 +174,8 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
   }
   switch (notification.event) {
     case iq::Event::connected:
+      if (call.ending == fork_gone) settle(call);
+      return;
     case iq::Event::tcp_failed:
     case iq::Event::tls_failed:
     case iq::Event::refused:

@@ -186,6 +186,7 @@ void Controller::Impl::on_call_time(Call& call) {
   if (call.answered && call.waits()) {  // a later offer was never answered: the call goes on without
     log_.info("offer_given_up", {{"call_id", call.id}});
     drop_offered(call, "offer_timeout");
+    drop_crossed(call, "offer_timeout");
     call.given_up = true;
     return settle(call);
   }

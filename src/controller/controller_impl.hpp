@@ -32,12 +32,14 @@ struct Exchange {
   std::size_t next = 0;
   std::vector<std::string> refusals = {};  // why sections were refused
   std::string mode = {}, why = {};         // of the first section that is served
-  bool another_fork = false;               // an answer to an offer that somebody else has answered, too
   Controller::Done done = {};
 
   void fail(std::string_view reason) const { done(ng::print_reply(ng::Reply::error(reason))); }
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
+
+/// Why the deadline frees a call that returned to another fork, and that nobody connects to.
+inline constexpr std::string_view fork_gone = "fork_gone";
 
 class Controller::Impl {
  public:
@@ -61,6 +63,16 @@ class Controller::Impl {
     std::size_t running = 0;
     std::deque<std::pair<ng::Request, Done>> waiting;
   };
+  /// What belongs to one call-id.
+  struct Family {
+    std::vector<std::uint64_t> serials;  // of its branches, in the order of their offers
+    std::vector<std::string> gone;  // via-branches of those that are no more: what comes for them is late
+
+    void forget(const std::string& via_branch, std::size_t most) {
+      if (gone.size() == most) gone.erase(gone.begin());
+      gone.push_back(via_branch);
+    }
+  };
   struct Place {
     std::uint64_t serial;
     std::size_t section;
@@ -81,9 +93,11 @@ class Controller::Impl {
   Call* branch_of_offer(Exchange& exchange) const;
   Call* branch_of_answer(const Exchange& exchange) const;
   std::vector<Call*> branches_to_delete(const ng::Request& request) const;
+  bool is_gone(const std::string& call_id, const std::string& via_branch, const std::string& from_tag,
+               const std::string& to_tag) const;
   Call* branch_to_show(const ng::Request& request) const;
   bool drop_fork(const ng::Request& request, Done& done);
-  void keep_fork(Call& call);
+  static void keep_fork(Call& call);
   void return_to_fork(Call& call, std::string tag, std::function<void()> done);
 
   // offer.cpp
@@ -112,6 +126,7 @@ class Controller::Impl {
   void answer(const ng::Request& request, Done done);
   void start_answer(const ExchangePtr& exchange);
   void answer_nothing(const ExchangePtr& exchange);
+  void refuse_all(const ExchangePtr& exchange, const std::string& why);
   void answer_next(const ExchangePtr& exchange);
   void answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media);
   static iq::Request configuration(const MediaSection& media, const MediaSection* before);
@@ -131,7 +146,9 @@ class Controller::Impl {
   void free_call(CallPtr call, const std::string& reason);
   void close_section(Call& call, std::size_t index, std::string why);
   void drop_offered(Call& call, std::string_view reason);
+  void drop_crossed(Call& call, std::string_view reason);
   void drop(iq::ContextId context, std::string_view reason);
+  void release(iq::ContextId context);
   void release_keeping(const Call& call, std::size_t index, iq::ContextId context);
   void set_deadline(Call& call, base::Time deadline, std::string ending);
   void settle(Call& call);
@@ -153,9 +170,9 @@ class Controller::Impl {
   base::Log& log_;
   base::Time now_{};
   std::uint64_t serials_ = 0;
-  std::unordered_map<std::uint64_t, CallPtr> calls_;                      // branches, by their serials
-  std::unordered_map<std::string, std::vector<std::uint64_t>> branches_;  // of a call-id, in their order
-  std::unordered_map<std::string, Turns> turns_;  // of the calls that something is going on with
+  std::unordered_map<std::uint64_t, CallPtr> calls_;  // branches, by their serials
+  std::unordered_map<std::string, Family> branches_;  // by call-id
+  std::unordered_map<std::string, Turns> turns_;      // of the calls that something is going on with
   std::unordered_map<iq::ContextId, Place> contexts_;
   std::set<std::pair<base::Time, std::uint64_t>> deadlines_;
   std::function<void(const ReleasedCall&)> on_released_;

@@ -13,7 +13,7 @@ PathHandling handling_of(const End& end) {
 Offering offering_of(const End& offerer, bool end_to_end) {
   const auto& sdp = *offerer.sdp;
   return {.handling = handling_of(offerer),
-          .roles = roles_of_offer(sdp, offerer.behind_nat()),
+          .roles = roles_of_offer(sdp, offerer.behind_nat(), offerer.active),
           .path_movable = sdp.path.size() == 1 && sdp::uri_authority(sdp.path.front()).has_value(),
           .end_to_end = end_to_end,
           .setup = sdp.setup.value_or(sdp::Setup::active),

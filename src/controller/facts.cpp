@@ -26,6 +26,8 @@ base::Result<base::Ok, std::string> read_keys(const sdp::Document& document, sdp
   return base::Ok{};
 }
 
+/// One SDP must not make many look-ups: its ends are one or two hosts.
+constexpr std::size_t max_names = 4;
 constexpr std::uint16_t default_port = 2855;  // RFC 4975 15.4
 
 std::vector<base::IpAddress> addresses_of(const std::string& host, const Names& names) {
@@ -92,7 +94,7 @@ base::Result<SectionFacts, std::string> read_facts(const sdp::Document& document
 std::vector<std::string> names_in(const sdp::Document& document, const std::vector<sdp::Section>& sections) {
   std::vector<std::string> out;
   for (const auto section : sections) {
-    if (sdp::media_line(document, section).port == 0) continue;
+    if (sdp::media_line(document, section).port == 0 || out.size() == max_names) continue;
     // Read without names it tells the one that matters: c='s, or a relay's.
     const auto facts = read_facts(document, section);
     const bool wanted = facts && !facts->host.empty() && facts->addresses.empty();

@@ -67,21 +67,21 @@ struct Score {
 };
 
 Score score(const Offering& offerer, const Recipient& recipient, sdp::Setup shown, bool shows_gateway) {
-  const auto reached = [&](const Answer& answer) {
-    return plan_answer(offerer, {answer.handling, answer.active, shows_gateway}).service;
+  const auto plan_of = [&](const Answer& answer) {
+    return plan_answer(offerer, {answer.handling, answer.active, shows_gateway});
   };
   Score out;
   for (const auto& answer : answers_to(shown, recipient, true)) {
-    const auto service = reached(answer);
-    out.worst = out.answers == 0 ? worth(service) : std::min(out.worst, worth(service));
-    out.worst_service = out.answers == 0 ? service : std::min(out.worst_service, service);
-    out.best_service = std::max(out.best_service, service);
-    out.sum += worth(service);
+    const auto plan = plan_of(answer);
+    out.worst = out.answers == 0 ? worth(plan.service) : std::min(out.worst, worth(plan.service));
+    out.worst_service = out.answers == 0 ? plan.service : std::min(out.worst_service, plan.service);
+    out.best_service = std::max(out.best_service, plan.service);
+    out.sum += worth(plan.service);
     ++out.answers;
   }
   const auto all = answers_to(shown, recipient, false);
   if (!all.empty()) out.last_resort = Service::agnostic;
-  for (const auto& answer : all) out.last_resort = std::min(out.last_resort, reached(answer));
+  for (const auto& answer : all) out.last_resort = std::min(out.last_resort, plan_of(answer).service);
   return out;
 }
 
@@ -150,7 +150,8 @@ Service service(const Side& a, const Side& b, bool end_to_end) {
   return end_to_end ? Service::none : Service::aware;
 }
 
-RoleChoice roles_of_offer(const SectionFacts& offer, bool behind_nat) {
+RoleChoice roles_of_offer(const SectionFacts& offer, bool behind_nat, std::optional<bool> so_far) {
+  if (!offer.setup && so_far) return {*so_far, !*so_far};
   if (!offer.setup || offer.setup == sdp::Setup::active) return {true, false};
   if (offer.setup == sdp::Setup::passive) return {false, true};
   const bool reachable = !behind_nat && !offer.addresses.empty() && !offer.addresses.front().is_unspecified();
@@ -180,6 +181,9 @@ OfferPlan plan_offer(const Offering& offerer, const Recipient& recipient, std::o
   OfferPlan out;
   for (const auto setup : setups) {
     const auto [reached, shows_gateway] = better_path(offerer, recipient, setup);
+    // Nobody of whom nothing is known is asked to connect by what may be the path, past the gateway.
+    const bool leads_past = setup == sdp::Setup::passive && !recipient.handling && !shows_gateway;
+    if (leads_past && !forced && offerer.roles.active) continue;
     if (best && !reached.better_than(*best)) continue;
     best = reached;
     out = {setup, shows_gateway, reached.worst_service, reached.best_service};

@@ -51,8 +51,9 @@ struct RoleChoice {
   friend bool operator==(const RoleChoice&, const RoleChoice&) = default;
 };
 /// From its offer: no a=setup means active (RFC 4975 5.4); actpass leaves the choice, except that an end
-/// behind a NAT, or without an address to connect to, can only connect itself.
-RoleChoice roles_of_offer(const SectionFacts& offer, bool behind_nat);
+/// behind a NAT, or without an address to connect to, can only connect itself. `so_far`: whether it is active
+/// in the section as it runs; a later offer without a=setup asks for no other role.
+RoleChoice roles_of_offer(const SectionFacts& offer, bool behind_nat, std::optional<bool> so_far = {});
 
 /// An end whose offer is to be passed on.
 struct Offering {

@@ -125,7 +125,7 @@ Decided<Call*> Controller::Impl::call_of_offer(Exchange& exchange) {
   call->realms = {exchange.realms[0].name, exchange.realms[1].name};
   call->serial = ++serials_;
   if (siblings.empty()) ++calls_total_;
-  branches_[call->id].push_back(call->serial);
+  branches_[call->id].serials.push_back(call->serial);
   return (calls_[call->serial] = std::move(call)).get();
 }
 
@@ -211,10 +211,11 @@ bool Controller::Impl::is_superseded(const Exchange& exchange, const Call& call,
     if (!are_alternatives(offer, section, other_section)) continue;
     auto facts = read_facts(offer, other_section, exchange.names);
     if (!facts || facts->port == 0) continue;
-    auto offerer = media.ends[sender];
-    offerer.sdp = *std::move(facts);
+    auto ends = draft(exchange, call, other_section.index).ends;
+    ends[sender].sdp = *std::move(facts);
+    ends[sender].seen_from = exchange.received_from;
     const auto flags = flags_of(exchange, call, other_section.index);
-    const auto secure = decide_offer(offerer, media.ends[1 - sender], flags);
+    const auto secure = decide_offer(ends[sender], ends[1 - sender], flags);
     if (secure && !secure->security.end_to_end &&
         secure->security.answerer_tls == media.offer.security.answerer_tls)
       return true;
@@ -302,7 +303,8 @@ void Controller::Impl::reserved(const ExchangePtr& exchange, sdp::Section sectio
     return refuse_offer(exchange, *call, section, error.text);
   }
   if (call == nullptr) {  // freed while a gateway elsewhere was reserving
-    drop(reply->context, "deleted");
+    ++closed_["deleted"];
+    release(reply->context);
     return offer_next(exchange);
   }
   const auto sender = at(exchange->sender);
@@ -351,7 +353,11 @@ void Controller::Impl::write_offer(Exchange& exchange, sdp::Section section, Med
 void Controller::Impl::offer_failed(const ExchangePtr& exchange, std::string_view reason) {
   if (auto* call = find(exchange->serial); call != nullptr && call->answered) {
     drop_offered(*call, "offer_failed");
-    settle(*call);
+    if (call->crossed) {
+      call->offered = *std::exchange(call->crossed, std::nullopt);  // it goes on waiting
+    } else {
+      settle(*call);
+    }
   } else if (call != nullptr) {
     free_call(take(*call), "offer_failed");
   }
@@ -367,8 +373,9 @@ void Controller::Impl::offer_done(const ExchangePtr& exchange) {
     return sdp::media_line(document, section).port != 0;
   });
   if (!exchange->refusals.empty() && !any_port) return offer_failed(exchange, exchange->refusals.front());
+  // Nothing of it is ours: no state is kept, except that this branch of a call is refused, for its answer.
   if (auto* call = find(exchange->serial);
-      call != nullptr && !call->answered && !served)  // nothing of it is ours: keep no state
+      call != nullptr && !call->answered && !served && call->via_branch.empty())
     free_call(take(*call), "offer_failed");
   ng::Reply reply;
   reply.sdp = document.print();

@@ -128,15 +128,16 @@ struct LookUps {
   std::vector<std::function<void()>> waiting;
 };
 
-void act(Dice& dice, ControllerRoom& room, LookUps& names, std::size_t& replies) {
+void act(Dice& dice, ControllerRoom& room, LookUps& names, bool failing, std::size_t& replies) {
   auto& gateway = room.gateway;
   if (dice.chance(50)) names.finish();
   if (dice.chance(50)) gateway.answers_later = dice.chance(50);
-  if (dice.chance(10)) gateway.errors.push_back({iq::Errc::unreachable, "lost"});
-  if (dice.chance(10)) gateway.errors.push_back({iq::Errc::out_of_ports, "none"});
+  if (failing && dice.chance(10)) gateway.errors.push_back({iq::Errc::unreachable, "lost"});
+  if (failing && dice.chance(10)) gateway.errors.push_back({iq::Errc::out_of_ports, "none"});
   if (dice.chance(10) && !gateway.contexts.empty())
     gateway.tell(dice.one_of({iq::Event::connected, iq::Event::refused, iq::Event::released,
-                              iq::Event::timed_out, iq::Event::inactive}));
+                              iq::Event::timed_out, iq::Event::inactive}),
+                 "", dice.below(8));
   if (dice.chance(10)) room.pass(std::chrono::seconds(dice.below(70)));
   while (!gateway.replies.empty() && dice.chance(60)) gateway.answer_one();
   auto request = std::make_shared<ng::Request>(dice.request());
@@ -152,9 +153,10 @@ TEST(Property, RandomCommandsNeverCrashOrLeakAndTouchOnlyMsrp) {
     Dice dice(seed);
     LookUps names{Dice(seed), {}};
     ControllerRoom room(names.options());
+    const bool failing = seed % 2 == 0;
     std::size_t replies = 0;
     constexpr std::size_t commands = 40;
-    for (std::size_t i = 0; i < commands; ++i) act(dice, room, names, replies);
+    for (std::size_t i = 0; i < commands; ++i) act(dice, room, names, failing, replies);
     room.gateway.errors.clear();
     while (!names.waiting.empty() || !room.gateway.replies.empty()) {
       names.finish();
@@ -165,7 +167,8 @@ TEST(Property, RandomCommandsNeverCrashOrLeakAndTouchOnlyMsrp) {
     // An error on Release is the gateway's own leak; what it still knows must be what the controller knows.
     std::size_t known = 0;
     for (const auto& [kind, count] : room.controller->gauges().sessions) known += count;
-    EXPECT_LE(known, room.gateway.contexts.size());
+    const auto there = room.gateway.contexts.size();
+    EXPECT_TRUE(failing ? known <= there : known == there) << known << " known, " << there << " there";
     room.controller->release_all(room.now, [] {});
     EXPECT_EQ(room.controller->gauges().calls, 0u);
     EXPECT_EQ(room.controller->deadline(), base::never);

@@ -143,7 +143,9 @@ TEST(Reoffer, ThatFailsOrIsNeverAnsweredLeavesTheRunningCall) {
   room.pass(seconds(60));
   EXPECT_EQ(room.gateway.contexts.size(), 1u);
   EXPECT_TRUE(room.gateway.contexts.contains(running));
-  EXPECT_TRUE(has(room.answer(tls_chat()).text("error-reason"), "too late"));
+  const auto late = room.answer(tls_chat());
+  EXPECT_TRUE(has(late.text("why"), "too late"));
+  EXPECT_TRUE(has(late.text("sdp"), "m=message 0 "));
   EXPECT_EQ(room.offer(e2ae_chat()).text("result"), "ok");
   room.answer(plain_chat());
   EXPECT_EQ(room.gateway.count(restart), 0u);

@@ -206,8 +206,8 @@ void Controller::Impl::query(const ng::Request& request, Done done) {
       ++pending->left;
       iq::Request audit{context, {}};
       audit.procedures.emplace_back(iq::Audit{});
-      gateway_.execute(std::move(audit), [pending, media = media](auto reply) {
-        if (reply) media->totals = std::move(reply->terminations);
+      gateway_.execute(std::move(audit), [pending, place = media](auto reply) {
+        if (reply) place->totals = std::move(reply->terminations);
         pending->one_less();
       });
     }

@@ -38,9 +38,10 @@ class FakeGateway : public iq::MediaGateway {
     while (!replies.empty()) answer_one();
   }
   /// Only contexts that are there can tell anything.
-  void tell(iq::Event event, const std::string& why = {}) {
-    const auto context = contexts.begin()->first;
-    notify({context, {}, event, why});
+  void tell(iq::Event event, const std::string& why = {}, std::size_t which = 0) {
+    auto context = contexts.begin();
+    std::advance(context, std::ptrdiff_t(which % contexts.size()));
+    notify({context->first, {}, event, why});
   }
   std::size_t count(std::size_t procedure) const {
     std::size_t out = 0;
