@@ -1,0 +1,128 @@
+"""Programs that we did not write, beside which Postern runs: Kamailio with the configuration we ship, and rtpengine."""
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+import postern as p
+import sip
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def free_ports(count=1, kinds=(socket.SOCK_DGRAM, socket.SOCK_STREAM), host="127.0.0.1"):
+    """Ports that nobody holds now, neither over UDP nor over TCP."""
+    found = []
+    while len(found) < count:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
+            first.bind((host, 0))
+            port = first.getsockname()[1]
+            try:
+                with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as second:
+                    second.bind((host, port))
+            except OSError:
+                continue
+            if port not in found:
+                found.append(port)
+    return found
+
+
+class Daemon:
+    """A foreground process with its log, in a session of its own."""
+
+    def __init__(self, command):
+        self.log_lines = []
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                        errors="replace", start_new_session=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.log_lines.append(line.rstrip("\n"))
+
+    def wait_until(self, condition, what):
+        deadline = time.monotonic() + p.PATIENCE
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"{self.process.args[0]}: not {what}:\n" + "\n".join(self.log_lines[-30:]))
+            select.select([], [], [], 0.02)
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(p.PATIENCE)
+        self.reader.join(p.PATIENCE)
+        self.process.stderr.close()
+
+
+class Kamailio(Daemon):
+    """Kamailio with deploy/kamailio/kamailio.cfg as it is; only its settings are given."""
+
+    def __init__(self, ng_address, *settings):
+        self.folder = tempfile.mkdtemp(prefix="postern-kamailio-")
+        self.port, self.events_port = free_ports(2)
+        self.address = ("127.0.0.1", self.port)
+        self.events = f"http://127.0.0.1:{self.events_port}/postern"
+        given = [f"LISTEN_UDP=udp:127.0.0.1:{self.port}", f"LISTEN_TCP=tcp:127.0.0.1:{self.port}",
+                 f"EVENTS_LISTEN=tcp:127.0.0.1:{self.events_port}", f"EVENTS_PORT={self.events_port}",
+                 f'POSTERN="1 == udp:{ng_address[0]}:{ng_address[1]}"', f'CTL_SOCKET="unixs:{self.folder}/ctl"',
+                 "NG_DISABLED=1", "NG_TIMEOUT=300", "NG_RETRIES=1", *settings]
+        command = ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4", "-w",
+                   self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid"]
+        super().__init__(command + [word for one in given for word in ("-A", one)])
+        self.wait_until(self.answers, "answering")
+
+    def answers(self):
+        ua = sip.Ua(self.address, "prober")
+        try:
+            ua.plain("OPTIONS", f"sip:127.0.0.1:{self.port}")
+            return select.select([ua.sock], [], [], 0.1)[0]
+        finally:
+            ua.close()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM) if self.process.poll() is None else None
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Rtpengine(Daemon):
+    """rtpengine in userspace, with the realms' names as its interfaces."""
+
+    def __init__(self):
+        self.port = free_ports()[0]
+        first = p.free_range(60)
+        self.media_ports = range(first, first + 60)
+        super().__init__(["rtpengine", "--foreground", "--log-stderr", "--table=-1", "--interface=access/127.0.0.1",
+                          "--interface=core/127.0.0.1", f"--listen-ng=127.0.0.1:{self.port}", f"--port-min={first}",
+                          f"--port-max={first + 59}", "--config-file=none", "--log-level=5", "--num-threads=2"])
+        self.wait_until(self.answers, "answering")
+
+    def answers(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ng:
+            ng.connect(("127.0.0.1", self.port))
+            ng.settimeout(0.1)
+            try:
+                ng.send(b"c1 d7:command4:pinge")
+                return b"pong" in ng.recv(1024)
+            except OSError:
+                return False
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM) if self.process.poll() is None else None
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill()
