@@ -99,7 +99,7 @@ class Certificate:
 
 # --- the process under test ----------------------------------------------------------------------------------------
 class Postern:
-    def __init__(self, config="", access="", core="", access_ports=None, core_ports=None, args=()):
+    def __init__(self, config="", access="", core="", access_ports=None, core_ports=None, args=(), ng_port=0):
         self.folder = tempfile.mkdtemp(prefix="postern-test-")
         first = free_range(80)
         access_ports = access_ports or f"{first}-{first + 39}"
@@ -107,7 +107,7 @@ class Postern:
         self.access_ports, self.core_ports = access_ports, core_ports
         text = f"""
 [ng]
-listen = ["udp:127.0.0.1:0"]
+listen = ["udp:127.0.0.1:{ng_port}"]
 [admin]
 listen = "127.0.0.1:0"
 [[realm]]

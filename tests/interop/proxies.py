@@ -126,3 +126,41 @@ class Rtpengine(Daemon):
         except subprocess.TimeoutExpired:
             pass
         self.kill()
+
+
+class Tap:
+    """Stands between a proxy and Postern's NG port and keeps what the proxy asked and what it was told."""
+
+    def __init__(self, server):
+        self.commands, self.server, self.clients = [], server, {}
+        self.inner = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.outer.bind(("127.0.0.1", 0))
+        self.address = self.outer.getsockname()
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        asked = {}
+        while not self.ended.is_set():
+            for sock in select.select([self.inner, self.outer], [], [], 0.05)[0]:
+                data, peer = sock.recvfrom(65536)
+                cookie, _, rest = data.partition(b" ")
+                if sock is self.outer:
+                    asked[cookie] = (peer, p.bdecode(rest))
+                    self.inner.sendto(data, self.server)
+                elif cookie in asked:
+                    peer, command = asked[cookie]
+                    if command["command"] != "ping":
+                        self.commands.append((command, p.bdecode(rest)))
+                    self.outer.sendto(data, peer)
+
+    def of(self, name):
+        return [command for command, _ in self.commands if command["command"] == name]
+
+    def close(self):
+        self.ended.set()
+        self.thread.join(p.PATIENCE)
+        self.inner.close()
+        self.outer.close()
