@@ -155,7 +155,7 @@ class Dialog:
 
     def response(self, final=True):
         """The next response to our INVITE; it sets up the dialog."""
-        message = self.ua.response(self.call_id, self.invited[1], final)
+        message = self.ua.response(self.call_id, self.invited[1], final, "INVITE")
         if message.tag("To") and message["Contact"] and message.status < 300:
             self.remote, self.target = message["To"], message.contact()
             if not self.routes:
