@@ -521,6 +521,18 @@ class Conversations(Calls):
         self.assertEqual(caller.failure().status, 603)
         self.no_calls()
 
+    def test_a_reply_that_comes_when_its_transaction_has_ended_does_not_pass(self):
+        """Kamailio would forward it statelessly, with the SDP as it is."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        via = [("Via", f"SIP/2.0/UDP 127.0.0.1:{self.kamailio.port};branch=z9hG4bKgone.0"),
+               ("Via", f"SIP/2.0/UDP {carol.address};branch=z9hG4bKold")]
+        rest = [("From", f"<{carol.aor}>;tag=f"), ("To", f"<{alice.aor}>;tag=t"), ("Call-ID", "stray-1"),
+                ("CSeq", "1 INVITE"), ("Contact", f"<{alice.contact}>")]
+        alice.send("SIP/2.0 200 OK", via + rest, alice.tls_sdp("active"))
+        self.kamailio.wait_until(lambda: any("stray_reply_dropped call_id=stray-1" in line
+                                             for line in self.kamailio.log_lines), "dropping it")
+        self.assertFalse(select.select([carol.sock], [], [], 0)[0])
+
     def test_what_has_no_msrp_is_not_posterns_business(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         body = "\r\n".join(["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", *AUDIO, ""])
@@ -591,6 +603,8 @@ class Forking(Calls):
     def win(self, winner, loser):
         carol, caller, ues, invites = self.two_contacts()
         answers = ues[0].tls_sdp("active"), ues[1].plain_sdp("active")
+        ues[loser].answer(invites[loser], 180, tag="l")  # who has not answered at all is not cancelled (RFC 3261 9.1)
+        self.assertEqual(caller.response(final=False).status, 180)
         callee = ues[winner].accept(invites[winner], answers[winner])
         final = caller.response()
         self.assertEqual(p.media(final.body)[2], "TCP/MSRP")
@@ -649,6 +663,28 @@ class Refusals(Calls):
         self.both_byes(caller, callee)
         self.no_calls()
 
+    def test_the_same_within_the_dialog(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.to_ue(alice, carol)
+        cseq = caller.send("INVITE", carol.plain_sdp())
+        alice.answer(alice.request("INVITE", caller.call_id), 200, alice.tls_sdp("active", fingerprint=False))
+        self.assertEqual(message_only(carol.response(caller.call_id, cseq).body), 0)
+        caller.ack()
+        alice.request("ACK")
+        self.both_byes(caller, callee)
+        self.no_calls()
+
+    def test_an_answer_that_cannot_be_read_ends_the_call(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        invite = alice.request("INVITE")
+        callee = sip.Dialog.callee(alice, invite)
+        alice.answer(invite, 200, alice.tls_sdp("active"), tag=callee.local_tag, headers=[("Content-Encoding", "gzip")])
+        self.assertNotIn("m=message", caller.response().body)
+        caller.ack()
+        alice.request("ACK")
+        self.both_byes(caller, callee)
+
     def test_an_early_answer_that_cannot_be_served_is_488(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller = carol.invite(alice.aor, carol.plain_sdp())
@@ -678,8 +714,9 @@ class Refusals(Calls):
 
     def test_a_body_that_cannot_be_read_does_not_pass(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
-        call = carol.invite(alice.aor, carol.plain_sdp(), [("Content-Encoding", "gzip")])
-        self.assertEqual(call.failure().status, 415)
+        for name in ("Content-Encoding", "e"):
+            call = carol.invite(alice.aor, carol.plain_sdp(), [(name, "gzip")])
+            self.assertEqual(call.failure().status, 415)
         self.assertTrue(alice.got_nothing("INVITE"))
 
     def test_tls_refused_is_the_callers_488(self):
@@ -735,24 +772,11 @@ class PosternDies(Calls):
     def start_kamailio(self, _):
         super().start_kamailio(self.gateway.ng_address)  # no tap: a dead port must look dead
 
-    def postern(self, **more):
-        gateway = p.Postern(**more)
-        self.stack.callback(self.stop_postern, gateway)
-        return gateway
-
-    def stop_postern(self, gateway):
-        if not gateway.process.returncode:
-            gateway.stop()
-
-    def kill_postern(self):
-        self.gateway.process.kill()
-        self.gateway.process.wait(p.PATIENCE)
-
     def test_fails_closed_and_comes_back(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         self.to_ue(alice, carol)
         ng_port = self.gateway.ng_address[1]
-        self.kill_postern()
+        self.gateway.kill()
         self.assertEqual(carol.invite(alice.aor, carol.plain_sdp()).failure().status, 503)
         self.assertTrue(alice.got_nothing("INVITE"))
         self.gateway = self.postern(ng_port=ng_port)
@@ -775,7 +799,7 @@ class PosternDies(Calls):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller = carol.invite(alice.aor, carol.plain_sdp())
         invite = alice.request("INVITE")
-        self.kill_postern()
+        self.gateway.kill()
         callee = alice.accept(invite, alice.tls_sdp("active"))
         answer = caller.response()
         self.assertEqual(message_only(answer.body), 0)
@@ -785,7 +809,7 @@ class PosternDies(Calls):
     def test_a_reinvite_is_refused_and_the_dialog_lives(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller, callee = self.to_ue(alice, carol)
-        self.kill_postern()
+        self.gateway.kill()
         caller.send("INVITE", carol.plain_sdp())
         self.assertEqual(caller.failure().status, 503)
         self.assertTrue(alice.got_nothing("INVITE") and alice.got_nothing("BYE"))
@@ -793,10 +817,15 @@ class PosternDies(Calls):
 
 class WithRtpengine(Calls):
     def start_kamailio(self, ng_address):
+        self.start_rtpengine()
+        self.settings = ("WITH_RTPENGINE", f'RTPENGINE="2 == udp:127.0.0.1:{self.audio_tap.address[1]}"')
+        super().start_kamailio(ng_address)
+
+    def start_rtpengine(self):
         self.rtpengine = proxies.Rtpengine()
         self.stack.callback(self.rtpengine.stop)
-        self.settings = ("WITH_RTPENGINE", f'RTPENGINE="2 == udp:127.0.0.1:{self.rtpengine.port}"')
-        super().start_kamailio(ng_address)
+        self.audio_tap = proxies.Tap(("127.0.0.1", self.rtpengine.port))
+        self.stack.callback(self.audio_tap.close)
 
     def with_audio(self, body):
         return body + "\r\n".join(AUDIO) + "\r\n"
@@ -821,8 +850,20 @@ class WithRtpengine(Calls):
         callee.send("BYE")
         caller.bye_comes()
         self.no_calls()
-        self.rtpengine.wait_until(lambda: any("Delete" in line or "delete" in line for line in self.rtpengine.log_lines),
-                                  "told to delete")
+        self.assertEqual([c["call-id"] for c in self.audio_tap.of("delete")], [caller.call_id])
+
+    def test_audio_alone_is_rtpengines_business_only(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        head = "\r\n".join(["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", ""])
+        caller = carol.invite(alice.aor, self.with_audio(head))
+        callee = alice.accept(alice.request("INVITE"), self.with_audio(head))
+        self.assertIn(self.audio_port(caller.response().body), self.rtpengine.media_ports)
+        caller.ack()
+        alice.request("ACK")
+        callee.send("BYE")
+        caller.bye_comes()
+        self.assertEqual([c["call-id"] for c in self.audio_tap.of("delete")], [caller.call_id])
+        self.assertEqual(self.tap.of("offer") + self.tap.of("answer"), [])
 
     def test_a_refused_message_section_leaves_the_audio(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
@@ -854,6 +895,16 @@ class LostBearers(Calls):
 
     def test_a_released_call_gets_a_bye_on_both_sides(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        self.post(self.event(caller, callee))
+        self.both_byes(caller, callee)
+
+    def test_behind_a_nat_the_bye_finds_the_ue(self):
+        alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
+        carol = self.core()
+        caller, callee = self.to_ue(alice, carol)
+        self.post(self.event(caller, callee))
+        self.both_byes(caller, callee)
         caller, callee = self.from_ue(alice, carol)
         self.post(self.event(caller, callee))
         self.both_byes(caller, callee)

@@ -1,4 +1,5 @@
 """Programs that we did not write, beside which Postern runs: Kamailio with the configuration we ship, and rtpengine."""
+import contextlib
 import os
 import pathlib
 import select
@@ -54,9 +55,13 @@ class Daemon:
                 raise AssertionError(f"{self.process.args[0]}: not {what}:\n" + "\n".join(self.log_lines[-30:]))
             select.select([], [], [], 0.02)
 
-    def kill(self):
+    def stop(self):
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # children that are left
         self.process.wait(p.PATIENCE)
         self.reader.join(p.PATIENCE)
         self.process.stderr.close()
@@ -77,7 +82,11 @@ class Kamailio(Daemon):
         command = ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4", "-w",
                    self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid"]
         super().__init__(command + [word for one in given for word in ("-A", one)])
-        self.wait_until(self.answers, "answering")
+        try:
+            self.wait_until(self.answers, "answering")
+        except AssertionError:
+            self.stop()
+            raise
 
     def answers(self):
         ua = sip.Ua(self.address, "prober")
@@ -88,12 +97,7 @@ class Kamailio(Daemon):
             ua.close()
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM) if self.process.poll() is None else None
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
-        self.kill()
+        super().stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -118,15 +122,6 @@ class Rtpengine(Daemon):
                 return b"pong" in ng.recv(1024)
             except OSError:
                 return False
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM) if self.process.poll() is None else None
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
-        self.kill()
-
 
 class Tap:
     """Stands between a proxy and Postern's NG port and keeps what the proxy asked and what it was told."""
