@@ -614,7 +614,7 @@ class Forking(Calls):
         ues[loser].answer(ues[loser].request("CANCEL"), 200, tag="l")
         ues[loser].answer(invites[loser], 487, tag="l")
         ues[loser].request("ACK")
-        deleted = [c.get("via-branch") for c in self.tap.of("delete")]
+        deleted = [c.get("via-branch") for c in self.tap.wait_for("delete")]
         self.assertEqual(deleted, [self.tap.of("offer")[loser]["via-branch"]])
         return carol, caller, callee, ues[winner], invites[winner]
 

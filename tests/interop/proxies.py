@@ -154,6 +154,14 @@ class Tap:
     def of(self, name):
         return [command for command, _ in self.commands if command["command"] == name]
 
+    def wait_for(self, name):
+        """Until the proxy has given that command; all of that name."""
+        deadline = time.monotonic() + p.PATIENCE
+        while not self.of(name):
+            assert time.monotonic() < deadline, f"the proxy never sent {name}"
+            select.select([], [], [], 0.01)
+        return self.of(name)
+
     def close(self):
         self.ended.set()
         self.thread.join(p.PATIENCE)
