@@ -99,21 +99,18 @@ def converse(case, secure, plain):
 
 class KamailioCase(p.Case):
     settings = ()
-    postern_config = {}
+    postern_config = ""
 
     def setUp(self):
         super().setUp()
-        self.gateway = self.postern(**self.postern_config)
+        (self.events_port,) = proxies.free_ports()
+        self.gateway = self.postern(config=self.postern_config.replace("EVENTS_PORT", str(self.events_port)))
         self.tap = proxies.Tap(self.gateway.ng_address)
         self.stack.callback(self.tap.close)
         self.start_kamailio(self.tap.address)
 
-    def tearDown(self):
-        import sys,os
-        if os.environ.get("SHOW"): print("\n".join(l for l in self.kamailio.log_lines if " INFO: <core>" not in l), file=sys.stderr)
-
     def start_kamailio(self, ng_address):
-        self.kamailio = proxies.Kamailio(ng_address, *self.settings)
+        self.kamailio = proxies.Kamailio(ng_address, *self.settings, events_port=self.events_port)
         self.stack.callback(self.kamailio.stop)
 
     def ue(self, user, **more):
@@ -529,8 +526,7 @@ class Conversations(Calls):
         rest = [("From", f"<{carol.aor}>;tag=f"), ("To", f"<{alice.aor}>;tag=t"), ("Call-ID", "stray-1"),
                 ("CSeq", "1 INVITE"), ("Contact", f"<{alice.contact}>")]
         alice.send("SIP/2.0 200 OK", via + rest, alice.tls_sdp("active"))
-        self.kamailio.wait_until(lambda: any("stray_reply_dropped call_id=stray-1" in line
-                                             for line in self.kamailio.log_lines), "dropping it")
+        self.kamailio.wait_log("stray_reply_dropped call_id=stray-1")
         self.assertFalse(select.select([carol.sock], [], [], 0)[0])
 
     def test_what_has_no_msrp_is_not_posterns_business(self):
@@ -928,6 +924,52 @@ class LostBearers(Calls):
         self.post({**self.event(caller, callee), "from-tag": "another"})
         caller.send("BYE")
         callee.bye_comes()
+
+
+class BearersReallyLost(Calls):
+    """The same with Postern itself as the one who says so (controller.events)."""
+    postern_config = '[controller]\nevents = "http://127.0.0.1:EVENTS_PORT/postern"\n'
+
+    def drop(self, alice, carol):
+        """The UE ends its connection, and the other end follows."""
+        alice.tls.close()
+        self.assertTrue(carol.listener.at_end())
+        carol.listener.sock.close()
+
+    def test_a_ue_that_has_called_drops_its_connection(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        self.drop(alice, carol)
+        self.both_byes(caller, callee)
+        self.no_calls()
+
+    def test_a_ue_that_was_called_drops_its_connection(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.to_ue(alice, carol)
+        alice.tls_connect(callee.offer)
+        converse(self, alice, carol)
+        self.drop(alice, carol)
+        self.both_byes(caller, callee)
+        self.no_calls()
+
+    def test_with_audio_in_the_session_the_dialog_goes_on(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        audio = "\r\n".join(AUDIO) + "\r\n"
+        caller = carol.invite(alice.aor, carol.plain_sdp() + audio)
+        invite = alice.request("INVITE")
+        callee = alice.accept(invite, alice.tls_sdp("active") + audio)
+        caller.response()
+        caller.ack()
+        alice.request("ACK")
+        alice.tls_connect(invite.body)
+        converse(self, alice, carol)
+        self.drop(alice, carol)
+        self.kamailio.wait_log(f"event=postern_released call_id={caller.call_id}")
+        caller.send("BYE")
+        self.assertEqual(callee.bye_comes().tag("From"), caller.local_tag)  # the caller's, not Kamailio's own
+        self.assertTrue(carol.got_nothing("BYE"))
 
 
 class Sipp(KamailioCase):

@@ -55,6 +55,9 @@ class Daemon:
                 raise AssertionError(f"{self.process.args[0]}: not {what}:\n" + "\n".join(self.log_lines[-30:]))
             select.select([], [], [], 0.02)
 
+    def wait_log(self, text):
+        self.wait_until(lambda: any(text in line for line in self.log_lines), f"saying {text!r}")
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -70,11 +73,11 @@ class Daemon:
 class Kamailio(Daemon):
     """Kamailio with deploy/kamailio/kamailio.cfg as it is; only its settings are given."""
 
-    def __init__(self, ng_address, *settings):
+    def __init__(self, ng_address, *settings, events_port=None):
         self.folder = tempfile.mkdtemp(prefix="postern-kamailio-")
         self.port, self.events_port = free_ports(2)
+        self.events_port = events_port or self.events_port
         self.address = ("127.0.0.1", self.port)
-        self.events = f"http://127.0.0.1:{self.events_port}/postern"
         given = [f"LISTEN_UDP=udp:127.0.0.1:{self.port}", f"LISTEN_TCP=tcp:127.0.0.1:{self.port}",
                  f"EVENTS_LISTEN=tcp:127.0.0.1:{self.events_port}", f"EVENTS_PORT={self.events_port}",
                  f'POSTERN="1 == udp:{ng_address[0]}:{ng_address[1]}"', f'CTL_SOCKET="unixs:{self.folder}/ctl"',
