@@ -1,5 +1,5 @@
-"""The configuration that deploy/kamailio ships, under Debian's Kamailio: registration with mediasec, calls through Postern
-with TLS on the UE's side, everything that may go wrong. SIPp, rtpengine and Kamailio are programs that we did not write."""
+"""The configuration that deploy/kamailio ships, under Debian's Kamailio: registration with mediasec, calls through
+Postern with TLS on the UE's side, everything that may go wrong. SIPp, rtpengine and Kamailio we did not write."""
 import json
 import pathlib
 import re
@@ -56,7 +56,7 @@ class Ue(sip.Ua):
         return p.sdp(self.listener_port, "TCP/MSRP", self.path, [f"a=setup:{setup}", "a=msrp-cema", *extra], host=host)
 
     def tls_connect(self, sdp):
-        """Connects as the SDP from the proxy says, shows our certificate, and demands the one whose fingerprint it names."""
+        """Connects as the SDP from the proxy says, shows our certificate, demands the one that its fingerprint names."""
         host, port, proto = p.media(sdp)
         assert proto == "TCP/TLS/MSRP", sdp
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -886,8 +886,8 @@ class LostBearers(Calls):
         self.assertEqual(status, expected)
 
     def event(self, caller, callee, **more):
-        return {"event": "released", "call-id": caller.call_id, "from-tag": caller.local_tag, "to-tag": callee.local_tag,
-                "cause": "peer_closed", "other-media": 0, **more}
+        return {"event": "released", "call-id": caller.call_id, "from-tag": caller.local_tag,
+                "to-tag": callee.local_tag, "cause": "peer_closed", "other-media": 0, **more}
 
     def test_a_released_call_gets_a_bye_on_both_sides(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
@@ -976,8 +976,9 @@ class Sipp(KamailioCase):
     """Plain flows with SIPp as both user agents."""
 
     def sipp(self, scenario, *args, host="127.0.0.1", port=0):
-        command = ["sipp", "-sf", str(SIPP / scenario), "-i", host, "-m", "1", "-nostdin", "-timeout", f"{int(p.PATIENCE)}s",
-                   "-timeout_error", "-trace_err", "-error_file", f"{self.kamailio.folder}/{scenario}.{host}.err",
+        command = ["sipp", "-sf", str(SIPP / scenario), "-i", host, "-m", "1", "-nostdin",
+                   "-timeout", f"{int(p.PATIENCE)}s", "-timeout_error", "-trace_err",
+                   "-error_file", f"{self.kamailio.folder}/{scenario}.{host}.err",
                    *(["-p", str(port)] if port else []), *args, f"127.0.0.1:{self.kamailio.port}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    cwd=self.kamailio.folder, start_new_session=True)

@@ -82,8 +82,8 @@ class Kamailio(Daemon):
                  f"EVENTS_LISTEN=tcp:127.0.0.1:{self.events_port}", f"EVENTS_PORT={self.events_port}",
                  f'POSTERN="1 == udp:{ng_address[0]}:{ng_address[1]}"', f'CTL_SOCKET="unixs:{self.folder}/ctl"',
                  "NG_DISABLED=1", "NG_TIMEOUT=300", "NG_RETRIES=1", *settings]
-        command = ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4", "-w",
-                   self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid"]
+        command = ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4",
+                   "-w", self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid"]
         super().__init__(command + [word for one in given for word in ("-A", one)])
         try:
             self.wait_until(self.answers, "answering")

@@ -1,5 +1,5 @@
-"""A small SIP user agent over UDP for the proxy tests: messages, a socket with deadlines, dialogs. It does what the test
-says and nothing by itself, apart from answering nothing twice. Standard library only."""
+"""A small SIP user agent over UDP for the proxy tests: messages, a socket with deadlines, dialogs. It does what the
+test says and nothing by itself; retransmissions are taken once. Standard library only."""
 import os
 import re
 import select
@@ -170,7 +170,8 @@ class Dialog:
         self.ua.send(f"{method} {self.target} SIP/2.0", [
             ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"),
             *(("Route", route) for route in self.routes), ("From", self.local), ("To", self.remote),
-            ("Call-ID", self.call_id), ("CSeq", f"{cseq} {method}"), ("Contact", f"<{self.ua.contact}>"), *headers], body)
+            ("Call-ID", self.call_id), ("CSeq", f"{cseq} {method}"), ("Contact", f"<{self.ua.contact}>"), *headers],
+            body)
         if method == "INVITE":
             self.invited = (self.target, cseq, branch)
         return cseq
@@ -185,14 +186,14 @@ class Dialog:
         """The ACK of a failure response: within the INVITE's transaction."""
         uri, cseq, branch = self.invited
         self.ua.send(f"ACK {uri} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"), ("From", self.local),
-            ("To", response["To"]), ("Call-ID", self.call_id), ("CSeq", f"{cseq} ACK")])
+            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"),
+            ("From", self.local), ("To", response["To"]), ("Call-ID", self.call_id), ("CSeq", f"{cseq} ACK")])
 
     def cancel(self):
         uri, cseq, branch = self.invited
         self.ua.send(f"CANCEL {uri} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"), ("From", self.local),
-            ("To", f"<{uri}>"), ("Call-ID", self.call_id), ("CSeq", f"{cseq} CANCEL")])
+            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"),
+            ("From", self.local), ("To", f"<{uri}>"), ("Call-ID", self.call_id), ("CSeq", f"{cseq} CANCEL")])
 
     def failure(self):
         """The final response, which must be a failure, acknowledged."""
