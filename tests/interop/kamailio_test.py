@@ -30,8 +30,8 @@ def message_only(text):
 class Ue(sip.Ua):
     """A user agent with media: MSRP over TLS with a certificate, or over TCP where it listens."""
 
-    def __init__(self, case, user, host="127.0.0.1", shown=None):
-        super().__init__(case.kamailio.address, user, host=host, shown=shown)
+    def __init__(self, case, user, host="127.0.0.1", **more):
+        super().__init__(case.kamailio.address, user, host=host, **more)
         self.case, self.certificate = case, case.certificate(sip.token(user))
         case.stack.callback(self.close)
         self.session = sip.token("s")
@@ -56,7 +56,7 @@ class Ue(sip.Ua):
         return p.sdp(self.listener_port, "TCP/MSRP", self.path, [f"a=setup:{setup}", "a=msrp-cema", *extra], host=host)
 
     def tls_connect(self, sdp):
-        """Connects as the SDP from the proxy says, shows our certificate, demands the one that its fingerprint names."""
+        """Connects as the SDP of the proxy says, shows our certificate, demands the one that its fingerprint names."""
         host, port, proto = p.media(sdp)
         assert proto == "TCP/TLS/MSRP", sdp
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -144,7 +144,7 @@ class KamailioCase(p.Case):
                     return call.failure()
             for ua in (callee, call.ua):
                 if select.select([ua.sock], [], [], 0.01)[0]:
-                    ua.take(ua.sock.recv(65536))
+                    ua.receive()
         raise AssertionError("neither an INVITE nor a failure came")
 
     def both_byes(self, *dialogs):
@@ -300,16 +300,10 @@ class Forwarding(KamailioCase):
     """The registrar is behind the proxy: a Python one, that keeps the Path."""
 
     def start_kamailio(self, ng_address):
-        self.registrar_socket = None
         (self.registrar_port,) = proxies.free_ports(host=CORE)
         self.settings = ("FORWARD_REGISTER", f'CORE_URI="sip:{CORE}:{self.registrar_port}"')
         super().start_kamailio(ng_address)
-        self.scscf = self.core("scscf")
-        self.scscf.sock.close()
-        self.scscf.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.scscf.sock.bind((CORE, self.registrar_port))
-        self.scscf.address = f"{CORE}:{self.registrar_port}"
-        self.scscf.contact = f"sip:scscf@{self.scscf.address}"
+        self.scscf = self.ue("scscf", host=CORE, port=self.registrar_port)
 
     def register(self, ue, *headers, status=200):
         """Registers at the registrar behind the proxy; what it got, and what the UE got."""
@@ -375,13 +369,7 @@ class Calls(KamailioCase):
         super().start_kamailio(ng_address)
 
     def core(self, user="carol"):
-        core = super().core(user)
-        core.sock.close()
-        core.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        core.sock.bind((CORE, self.core_port))
-        core.address = f"{CORE}:{self.core_port}"
-        core.contact = f"sip:{user}@{core.address}"
-        return core
+        return self.ue(user, host=CORE, port=self.core_port)
 
 
 class Conversations(Calls):
@@ -404,6 +392,22 @@ class Conversations(Calls):
         self.assertEqual(p.media(caller.answer)[2], "TCP/MSRP")
         self.assertNotIn("a=fingerprint", caller.answer)
         alice.tls_connect(callee.offer)
+        converse(self, alice, carol)
+        callee.send("BYE")
+        caller.bye_comes()
+        self.no_calls()
+
+    def test_a_ue_on_tcp_in_both_directions(self):
+        alice, carol = self.registered("alice", MEDIASEC, tcp=True), self.core()
+        caller, callee = self.to_ue(alice, carol)
+        alice.tls_connect(callee.offer)
+        converse(self, alice, carol)
+        callee.send("BYE")
+        caller.bye_comes()
+        carol.listener.close()
+        carol.listener = None
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
         converse(self, alice, carol)
         callee.send("BYE")
         caller.bye_comes()
@@ -659,7 +663,7 @@ class Refusals(Calls):
         self.both_byes(caller, callee)
         self.no_calls()
 
-    def test_the_same_within_the_dialog(self):
+    def test_a_second_answer_that_cannot_be_served_ends_the_call_too(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller, callee = self.to_ue(alice, carol)
         cseq = caller.send("INVITE", carol.plain_sdp())
@@ -707,6 +711,17 @@ class Refusals(Calls):
         offer = alice.e2ae_offer(fingerprint=False)
         self.assertEqual(alice.invite("sip:carol@elsewhere.example", offer).failure().status, 503)
         self.assertTrue(carol.got_nothing("INVITE"))
+
+    def test_the_same_within_the_dialog_leaves_the_call_as_it_is(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        caller.send("INVITE", alice.e2ae_offer(fingerprint=False))
+        self.assertEqual(caller.failure().status, 503)
+        self.assertTrue(carol.got_nothing("INVITE"))
+        self.assertEqual(self.tap.of("delete"), [])
+        converse(self, alice, carol)
 
     def test_a_body_that_cannot_be_read_does_not_pass(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
@@ -874,8 +889,8 @@ class WithRtpengine(Calls):
 
 
 class LostBearers(Calls):
-    def post(self, event, expected=200, path="/postern"):
-        url = f"http://127.0.0.1:{self.kamailio.events_port}{path}"
+    def post(self, event, expected=200, path="/postern", port=None):
+        url = f"http://127.0.0.1:{port or self.kamailio.events_port}{path}"
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         try:
@@ -921,6 +936,7 @@ class LostBearers(Calls):
         self.post(b"this is no JSON", 400)
         self.post({"event": "released", "call-id": "unknown", "from-tag": "a", "to-tag": "b"})
         self.post(self.event(caller, callee), 404, path="/elsewhere")
+        self.post(self.event(caller, callee), 403, port=self.kamailio.port)  # SIP's, where anybody may come from
         self.post({**self.event(caller, callee), "from-tag": "another"})
         caller.send("BYE")
         callee.bye_comes()

@@ -1,5 +1,5 @@
-"""A small SIP user agent over UDP for the proxy tests: messages, a socket with deadlines, dialogs. It does what the
-test says and nothing by itself; retransmissions are taken once. Standard library only."""
+"""A small SIP user agent over UDP or TCP for the proxy tests: messages, a socket with deadlines, dialogs. It does
+what the test says and nothing by itself; retransmissions are taken once. Standard library only."""
 import os
 import re
 import select
@@ -43,15 +43,18 @@ class Message:
 
 
 class Ua:
-    """One user agent: a UDP socket, an address of record, the proxy that everything goes through."""
+    """One user agent: a socket, an address of record, the proxy that everything goes through."""
 
-    def __init__(self, proxy, user, domain="example.org", host="127.0.0.1", shown=None):
-        self.proxy, self.aor = proxy, f"sip:{user}@{domain}"
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind((host, 0))
+    def __init__(self, proxy, user, domain="example.org", host="127.0.0.1", shown=None, port=0, tcp=False):
+        self.proxy, self.aor, self.tcp, self.stream = proxy, f"sip:{user}@{domain}", tcp, b""
+        if tcp:
+            self.sock = socket.create_connection(proxy, p.PATIENCE, (host, port))
+        else:
+            self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.sock.bind((host, port))
         self.port = self.sock.getsockname()[1]
         self.address = shown or f"{host}:{self.port}"  # what Via and Contact say; another one than ours behind a NAT
-        self.contact = f"sip:{user}@{self.address}"
+        self.contact = f"sip:{user}@{self.address}" + (";transport=tcp" if tcp else "")
         self.inbox, self.seen, self.cseq = [], set(), 0
 
     def close(self):
@@ -63,7 +66,11 @@ class Ua:
         if body:
             lines.append(f"Content-Type: {kind}")
         lines.append(f"Content-Length: {len(body.encode())}")
-        self.sock.sendto(("\r\n".join(lines) + "\r\n\r\n" + body).encode(), self.proxy)
+        data = ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+        self.sock.sendall(data) if self.tcp else self.sock.sendto(data, self.proxy)
+
+    def via(self, branch):
+        return "Via", f"SIP/2.0/{'TCP' if self.tcp else 'UDP'} {self.address};branch={branch};rport"
 
     def wait(self, condition, what):
         """The first message that meets the condition, out of those not yet taken."""
@@ -75,7 +82,20 @@ class Ua:
                     return message
             if not select.select([self.sock], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise AssertionError(f"{self.aor}: no {what}; got:\n" + "\n".join(map(repr, self.inbox)))
-            self.take(self.sock.recv(65536))
+            self.receive()
+
+    def receive(self):
+        data = self.sock.recv(65536)
+        if not self.tcp:
+            return self.take(data)
+        self.stream += data
+        while b"\r\n\r\n" in self.stream:
+            head, _, rest = self.stream.partition(b"\r\n\r\n")
+            size = int(re.search(rb"content-length:\s*(\d+)", head, re.I).group(1))
+            if len(rest) < size:
+                return
+            self.take(head + b"\r\n\r\n" + rest[:size])
+            self.stream = rest[size:]
 
     def take(self, data):
         if data not in self.seen and data.strip(b"\r\n\0"):  # a retransmission, a keep-alive
@@ -88,7 +108,7 @@ class Ua:
     def got_nothing(self, method):
         """No request of that method has come up to now."""
         while select.select([self.sock], [], [], 0)[0]:
-            self.take(self.sock.recv(65536))
+            self.receive()
         return not any(m.method == method and not m.status for m in self.inbox)
 
     # --- out of a dialog ---
@@ -97,7 +117,7 @@ class Ua:
         self.cseq += 1
         call_id, from_tag, branch = call_id or token("call-"), from_tag or token("f"), token("z9hG4bK")
         self.send(f"{method} {uri} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {self.address};branch={branch};rport"), ("Max-Forwards", "70"),
+            self.via(branch), ("Max-Forwards", "70"),
             ("From", f"<{self.aor}>;tag={from_tag}"), ("To", f"<{to or uri}>"), ("Call-ID", call_id),
             ("CSeq", f"{self.cseq} {method}"), ("Contact", f"<{self.contact}>"), *headers], body)
         return call_id, from_tag, self.cseq, branch
@@ -168,7 +188,7 @@ class Dialog:
             cseq = self.ua.cseq
         branch = branch or token("z9hG4bK")
         self.ua.send(f"{method} {self.target} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"),
+            self.ua.via(branch), ("Max-Forwards", "70"),
             *(("Route", route) for route in self.routes), ("From", self.local), ("To", self.remote),
             ("Call-ID", self.call_id), ("CSeq", f"{cseq} {method}"), ("Contact", f"<{self.ua.contact}>"), *headers],
             body)
@@ -186,13 +206,13 @@ class Dialog:
         """The ACK of a failure response: within the INVITE's transaction."""
         uri, cseq, branch = self.invited
         self.ua.send(f"ACK {uri} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"),
+            self.ua.via(branch), ("Max-Forwards", "70"),
             ("From", self.local), ("To", response["To"]), ("Call-ID", self.call_id), ("CSeq", f"{cseq} ACK")])
 
     def cancel(self):
         uri, cseq, branch = self.invited
         self.ua.send(f"CANCEL {uri} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {self.ua.address};branch={branch};rport"), ("Max-Forwards", "70"),
+            self.ua.via(branch), ("Max-Forwards", "70"),
             ("From", self.local), ("To", f"<{uri}>"), ("Call-ID", self.call_id), ("CSeq", f"{cseq} CANCEL")])
 
     def failure(self):
