@@ -7,6 +7,7 @@ import select
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import unittest
 import urllib.error
@@ -108,6 +109,12 @@ class KamailioCase(p.Case):
         self.tap = proxies.Tap(self.gateway.ng_address)
         self.stack.callback(self.tap.close)
         self.start_kamailio(self.tap.address)
+
+    def run(self, result=None):
+        bad = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > bad and hasattr(self, "kamailio"):
+            print("\n".join(line for line in self.kamailio.log_lines if "INFO: <core>" not in line), file=sys.stderr)
 
     def start_kamailio(self, ng_address):
         self.kamailio = proxies.Kamailio(ng_address, *self.settings, events_port=self.events_port)
@@ -346,7 +353,7 @@ class Forwarding(KamailioCase):
         ue, victim = self.ue("mallory"), self.ue("alice")
         path = f"<sip:ue@127.0.0.1:{self.kamailio.port};lr>"
         ue.plain("INVITE", victim.contact, [("Route", path)], ue.plain_sdp())
-        self.scscf.request("INVITE")
+        self.assertEqual(self.scscf.request("INVITE")["Route"], "")
         self.assertTrue(victim.got_nothing("INVITE"))
 
     def test_a_call_from_a_ue_goes_to_the_core_in_clear(self):
@@ -370,6 +377,21 @@ class Calls(KamailioCase):
 
     def core(self, user="carol"):
         return self.ue(user, host=CORE, port=self.core_port)
+
+    def post(self, event, expected=200, path="/postern", port=None):
+        url = f"http://127.0.0.1:{port or self.kamailio.events_port}{path}"
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=p.PATIENCE) as answer:
+                status = answer.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        self.assertEqual(status, expected)
+
+    def event(self, caller, callee, **more):
+        return {"event": "released", "call-id": caller.call_id, "from-tag": caller.local_tag,
+                "to-tag": callee.local_tag, "cause": "peer_closed", "other-media": 0, **more}
 
 
 class Conversations(Calls):
@@ -637,6 +659,19 @@ class Forking(Calls):
         caller.bye_comes()
         self.no_calls()
 
+    def test_a_contact_that_rings_when_another_has_answered_changes_nothing(self):
+        carol, caller, (secure, clear), invites = self.two_contacts()
+        secure.accept(invites[0], secure.tls_sdp("active"))
+        caller.response()
+        caller.ack()
+        secure.request("ACK")
+        clear.answer(invites[1], 180, tag="l")
+        clear.answer(clear.request("CANCEL"), 200, tag="l")  # so the 180 has been seen
+        clear.answer(invites[1], 487, tag="l")
+        clear.request("ACK")
+        caller.send("INVITE", carol.plain_sdp())
+        self.assertEqual(p.media(secure.request("INVITE", caller.call_id).body)[2], "TCP/TLS/MSRP")
+
     def test_one_busy_contact_does_not_end_the_other(self):
         carol, caller, (secure, clear), invites = self.two_contacts()
         clear.answer(invites[1], 486, tag="busy")
@@ -863,6 +898,17 @@ class WithRtpengine(Calls):
         self.no_calls()
         self.assertEqual([c["call-id"] for c in self.audio_tap.of("delete")], [caller.call_id])
 
+    def test_kamailios_own_bye_frees_the_audio_too(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, self.with_audio(carol.plain_sdp()))
+        callee = alice.accept(alice.request("INVITE"), self.with_audio(alice.tls_sdp("active")))
+        caller.response()
+        caller.ack()
+        alice.request("ACK")
+        self.post(self.event(caller, callee))
+        self.both_byes(caller, callee)
+        self.assertEqual({c["call-id"] for c in self.audio_tap.of("delete")}, {caller.call_id})
+
     def test_audio_alone_is_rtpengines_business_only(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         head = "\r\n".join(["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", ""])
@@ -889,21 +935,6 @@ class WithRtpengine(Calls):
 
 
 class LostBearers(Calls):
-    def post(self, event, expected=200, path="/postern", port=None):
-        url = f"http://127.0.0.1:{port or self.kamailio.events_port}{path}"
-        body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=p.PATIENCE) as answer:
-                status = answer.status
-        except urllib.error.HTTPError as error:
-            status = error.code
-        self.assertEqual(status, expected)
-
-    def event(self, caller, callee, **more):
-        return {"event": "released", "call-id": caller.call_id, "from-tag": caller.local_tag,
-                "to-tag": callee.local_tag, "cause": "peer_closed", "other-media": 0, **more}
-
     def test_a_released_call_gets_a_bye_on_both_sides(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller, callee = self.from_ue(alice, carol)
