@@ -525,6 +525,18 @@ class Conversations(Calls):
         alice.tls_connect(ack.body)
         converse(self, alice, carol)
 
+    def test_an_offer_that_comes_late_within_the_dialog(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        cseq = callee.send("INVITE")
+        alice.answer(alice.request("INVITE", caller.call_id), 200, alice.e2ae_offer())
+        self.assertEqual(p.media(carol.response(caller.call_id, cseq).body)[2], "TCP/MSRP")
+        callee.ack(carol.plain_sdp())
+        self.assertEqual(p.media(alice.request("ACK").body)[2], "TCP/TLS/MSRP")
+        converse(self, alice, carol)
+
     def test_cancel(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller = carol.invite(alice.aor, carol.plain_sdp())
@@ -795,6 +807,39 @@ class ClearAllowed(Calls):
             sock.sendall(frame)
             carol.listener.accept()
             self.assertEqual(carol.listener.read(len(frame)), frame)
+
+    def test_behind_a_nat_as_well(self):
+        alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
+        carol = self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        alice.answer(alice.request("INVITE"), 488, tag="no")
+        second = alice.request("INVITE")
+        self.assertEqual((p.media(second.body)[2], p.attribute(second.body, "setup")), ("TCP/MSRP", "passive"))
+        alice.answer(second, 486, tag="busy")
+        self.assertEqual(caller.failure().status, 486)
+        self.no_calls()
+
+    def test_only_the_branch_that_refused_is_tried_again(self):
+        secure, clear, carol = self.registered("alice", MEDIASEC), self.registered("alice"), self.core()
+        caller = carol.invite(secure.aor, carol.plain_sdp())
+        clear.answer(clear.request("INVITE"), 180, tag="l")
+        secure.answer(secure.request("INVITE"), 415, tag="no")
+        second = secure.request("INVITE")
+        self.assertEqual(p.media(second.body)[2], "TCP/MSRP")
+        secure.accept(second, secure.plain_sdp("active"))
+        answer = caller.response()
+        self.assertNotEqual(message_only(answer.body), 0)
+        caller.ack()
+        clear.request("CANCEL")
+        self.assertTrue(clear.got_nothing("INVITE"))
+
+    def test_another_refusal_is_final(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        alice.answer(alice.request("INVITE"), 603, tag="no")
+        self.assertEqual(caller.failure().status, 603)
+        alice.request("ACK")
+        self.assertTrue(alice.got_nothing("INVITE"))
 
     def test_clear_refused_as_well_is_the_callers_488(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
