@@ -252,6 +252,10 @@ class Registration(KamailioCase):
         ue.register()  # and what comes after begins anew
         self.assertEqual(self.transport(ue), "TCP/MSRP")
 
+    def test_another_domains_users_do_not_register_here(self):
+        ue = self.ue("alice", domain="elsewhere.example")
+        self.assertEqual(ue.register(MEDIASEC).status, 404)
+
     def test_who_is_not_registered_may_not_call(self):
         ue = self.ue("alice")
         self.assertEqual(ue.invite("sip:carol@elsewhere.example", ue.e2ae_offer()).failure().status, 403)
@@ -348,6 +352,13 @@ class Forwarding(KamailioCase):
                 self.assertEqual(answer.status, 200)
                 call = self.call(ue, got["Path"])
                 self.assertEqual(p.media(ue.request("INVITE", call.call_id).body)[2], transport)
+
+    def test_behind_a_nat_the_path_finds_the_ue(self):
+        ue = self.ue("alice", shown="10.11.12.13:5060")
+        got, _ = self.register(ue, MEDIASEC)
+        call = self.call(ue, got["Path"])
+        invite = ue.request("INVITE", call.call_id)
+        self.assertEqual((p.media(invite.body)[2], p.attribute(invite.body, "setup")), ("TCP/TLS/MSRP", "passive"))
 
     def test_a_ue_may_not_route_past_the_core(self):
         ue, victim = self.ue("mallory"), self.ue("alice")
@@ -590,16 +601,43 @@ class Conversations(Calls):
         self.assertNotIn("3ge2ae", invite.body)
         caller.cancel()
 
+    def multipart(self, carol, alice, *parts):
+        body = "".join(f"--b\r\nContent-Type: {kind}\r\n\r\n{part}\r\n" for kind, part in parts) + "--b--\r\n"
+        carol.cseq += 1
+        call_id = sip.token("call-")
+        carol.send(f"INVITE {alice.aor} SIP/2.0", [
+            carol.via(sip.token("z9hG4bK")), ("Max-Forwards", "70"), ("From", f"<{carol.aor}>;tag=f1"),
+            ("To", f"<{alice.aor}>"), ("Call-ID", call_id), ("CSeq", f"{carol.cseq} INVITE"),
+            ("Contact", f"<{carol.contact}>")], body, "multipart/mixed;boundary=b")
+        return call_id, carol.cseq
+
+    def test_two_descriptions_in_one_body_do_not_pass(self):
+        """Postern would see the first only."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        sdp = "application/sdp", carol.plain_sdp()
+        self.assertEqual(carol.response(*self.multipart(carol, alice, sdp, sdp)).status, 415)
+        self.assertTrue(alice.got_nothing("INVITE"))
+
+    def test_within_the_dialog_each_side_may_do_what_it_has_registered(self):
+        """A callee's own wish for e2ae: granted to the one that has registered it, not to the other."""
+        alice, bob, carol = self.registered("alice", MEDIASEC), self.registered("bob"), self.core()
+        for ue, answer, transport in ((alice, alice.tls_sdp("active"), "TCP/MSRP"),
+                                      (bob, bob.plain_sdp("active"), "TCP/TLS/MSRP")):
+            with self.subTest(ue.aor):
+                caller = carol.invite(ue.aor, carol.plain_sdp())
+                callee = ue.accept(ue.request("INVITE"), answer)
+                caller.response()
+                caller.ack()
+                ue.request("ACK")
+                callee.send("INVITE", ue.e2ae_offer())
+                again = carol.request("INVITE", caller.call_id)
+                self.assertEqual(p.media(again.body)[2], transport)
+                self.assertNotIn("3ge2ae", again.body)
+
     def test_multipart_bodies_are_seen_too(self):
         """RCS puts the first message beside the SDP."""
         alice, carol = self.registered("alice", MEDIASEC), self.core()
-        body = (f"--b\r\nContent-Type: application/sdp\r\n\r\n{carol.plain_sdp()}\r\n--b\r\n"
-                "Content-Type: message/cpim\r\n\r\nhello\r\n--b--\r\n")
-        carol.cseq += 1
-        carol.send(f"INVITE {alice.aor} SIP/2.0", [
-            ("Via", f"SIP/2.0/UDP {carol.address};branch={sip.token('z9hG4bK')}"), ("Max-Forwards", "70"),
-            ("From", f"<{carol.aor}>;tag=f1"), ("To", f"<{alice.aor}>"), ("Call-ID", sip.token("call-")),
-            ("CSeq", f"{carol.cseq} INVITE"), ("Contact", f"<{carol.contact}>")], body, "multipart/mixed;boundary=b")
+        self.multipart(carol, alice, ("application/sdp", carol.plain_sdp()), ("message/cpim", "hello"))
         invite = alice.request("INVITE")
         self.assertIn("m=message", invite.body)
         self.assertIn("TCP/TLS/MSRP", invite.body)
@@ -984,6 +1022,13 @@ class LostBearers(Calls):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller, callee = self.from_ue(alice, carol)
         self.post(self.event(caller, callee))
+        self.both_byes(caller, callee)
+
+    def test_whichever_side_the_tags_are_told_from(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        event = self.event(caller, callee)
+        self.post({**event, "from-tag": event["to-tag"], "to-tag": event["from-tag"]})
         self.both_byes(caller, callee)
 
     def test_behind_a_nat_the_bye_finds_the_ue(self):
