@@ -134,7 +134,7 @@ class KamailioCase(p.Case):
     def no_calls(self):
         """Postern has nothing left."""
         deadline = time.monotonic() + p.PATIENCE
-        while json.loads(self.gateway.get("/v1/calls")[1]).get("calls"):
+        while json.loads(self.gateway.get("/v1/calls")[1])["calls"]:
             self.assertLess(time.monotonic(), deadline, self.gateway.get("/v1/calls"))
             select.select([], [], [], 0.02)
 
@@ -184,14 +184,13 @@ class KamailioCase(p.Case):
 
 
 class Registration(KamailioCase):
-    def offered_to(self, user="alice"):
-        """The transport that a call to the user is offered with, and 404 where there is nobody."""
+    def call_to_alice(self):
         core = self.core()
-        call = core.invite(f"sip:{user}@example.org", core.plain_sdp())
-        return core, call
+        return core.invite("sip:alice@example.org", core.plain_sdp())
 
     def transport(self, ue):
-        core, call = self.offered_to()
+        """What a call to alice is offered with; she is busy."""
+        call = self.call_to_alice()
         invite = ue.request("INVITE", call.call_id)
         ue.answer(invite, 486, tag="busy")
         self.assertEqual(call.failure().status, 486)
@@ -248,7 +247,7 @@ class Registration(KamailioCase):
     def test_deregistration_ends_it(self):
         ue = self.registered("alice", MEDIASEC)
         self.assertEqual(ue.register(MEDIASEC, expires=0).status, 200)
-        self.assertEqual(self.offered_to()[1].failure().status, 404)
+        self.assertEqual(self.call_to_alice().failure().status, 404)
         ue.register()  # and what comes after begins anew
         self.assertEqual(self.transport(ue), "TCP/MSRP")
 
@@ -341,7 +340,7 @@ class Forwarding(KamailioCase):
         call = sip.Dialog(self.scscf, sip.token("call-"))
         call.local, call.remote, call.target = f"<{self.scscf.aor}>;tag=x", f"<{ue.aor}>", ue.contact
         call.routes = [path]
-        call.send("INVITE", self.scscf.plain_sdp())
+        call.send("INVITE", self.scscf.plain_sdp("actpass"))
         return call
 
     def test_the_path_says_what_the_ue_can_do_when_a_call_comes_back(self):
@@ -415,7 +414,8 @@ class Conversations(Calls):
         self.assertEqual(p.attribute(caller.answer, "3ge2ae"), "applied")
         alice.tls_connect(caller.answer)
         converse(self, alice, carol)
-        self.assertEqual(caller.send("BYE") and callee.bye_comes().method, "BYE")
+        caller.send("BYE")
+        callee.bye_comes()
         self.no_calls()
 
     def test_to_the_ue(self):
@@ -536,6 +536,19 @@ class Conversations(Calls):
         alice.tls_connect(ack.body)
         converse(self, alice, carol)
 
+    def test_a_late_offer_in_a_provisional_reply_does_not_pass(self):
+        """Its answer would come in a PRACK; so nobody is told that PRACK is possible."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, headers=[("Supported", "100rel, timer")])
+        invite = alice.request("INVITE")
+        self.assertEqual(invite["Supported"], "timer")
+        callee = alice.accept(invite, alice.e2ae_offer(), status=183)
+        self.kamailio.wait_log("early_late_offer_dropped")
+        alice.answer(invite, 180, tag=callee.local_tag)
+        self.assertEqual(caller.response(final=False).status, 180)
+        alice.answer(invite, 200, alice.e2ae_offer(), tag=callee.local_tag)
+        self.assertEqual(p.media(caller.response().body)[2], "TCP/MSRP")
+
     def test_an_offer_that_comes_late_within_the_dialog(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller, callee = self.from_ue(alice, carol)
@@ -643,12 +656,28 @@ class Conversations(Calls):
         self.assertIn("TCP/TLS/MSRP", invite.body)
         self.assertIn("message/cpim", invite.body)
 
+    def test_behind_a_nat_the_ue_is_told_to_connect(self):
+        for shown, setup in ((None, "actpass"), ("10.11.12.13:5060", "passive")):
+            with self.subTest(shown):
+                user = sip.token("alice")
+                alice, carol = self.registered(user, MEDIASEC, shown=shown), self.ue("carol", host=CORE)
+                carol.invite(alice.aor, carol.plain_sdp("actpass"))
+                self.assertEqual(p.attribute(alice.request("INVITE").body, "setup"), setup)
+
+    def test_behind_a_nat_the_ue_that_has_called_is_told_so_later(self):
+        alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
+        carol = self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        callee.send("INVITE", carol.plain_sdp("actpass"))
+        self.assertEqual(p.attribute(alice.request("INVITE", caller.call_id).body, "setup"), "passive")
+
     def test_behind_a_nat_the_ue_connects(self):
         alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
         carol = self.core()
         caller = carol.invite(alice.aor, carol.plain_sdp())
         invite = alice.request("INVITE")
-        self.assertEqual(p.attribute(invite.body, "setup"), "passive")
         callee = alice.accept(invite, alice.tls_sdp("active"))
         self.assertIn("10.11.12.13", alice.tls_sdp("active"))
         answer = caller.response()
@@ -849,7 +878,7 @@ class ClearAllowed(Calls):
     def test_behind_a_nat_as_well(self):
         alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
         carol = self.core()
-        caller = carol.invite(alice.aor, carol.plain_sdp())
+        caller = carol.invite(alice.aor, carol.plain_sdp("actpass"))
         alice.answer(alice.request("INVITE"), 488, tag="no")
         second = alice.request("INVITE")
         self.assertEqual((p.media(second.body)[2], p.attribute(second.body, "setup")), ("TCP/MSRP", "passive"))
