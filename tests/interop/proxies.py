@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import select
 import shutil
 import signal
@@ -15,20 +16,17 @@ import postern as p
 import sip
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+os.environ["PATH"] += ":/usr/sbin"  # where daemons are; not everybody has it in PATH
 
 
-def free_ports(count=1, kinds=(socket.SOCK_DGRAM, socket.SOCK_STREAM), host="127.0.0.1"):
-    """Ports that nobody holds now, neither over UDP nor over TCP."""
+def free_ports(count=1, host="127.0.0.1"):
+    """Ports below the ephemeral range and below Postern's that nobody holds now, neither over UDP nor over TCP."""
     found = []
     while len(found) < count:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
-            first.bind((host, 0))
-            port = first.getsockname()[1]
-            try:
-                with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as second:
-                    second.bind((host, port))
-            except OSError:
-                continue
+        port = random.randrange(10000, 20000)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                stack.enter_context(socket.socket(socket.AF_INET, kind)).bind((host, port))
             if port not in found:
                 found.append(port)
     return found
