@@ -71,7 +71,7 @@ class Daemon:
 class Kamailio(Daemon):
     """Kamailio with deploy/kamailio/kamailio.cfg as it is; only its settings are given."""
 
-    def __init__(self, ng_address, *settings, events_port=None):
+    def __init__(self, ng_address, *settings, events_port=None, ng_timeout=2000):
         self.folder = tempfile.mkdtemp(prefix="postern-kamailio-")
         self.port, self.events_port = free_ports(2)
         self.events_port = events_port or self.events_port
@@ -79,7 +79,7 @@ class Kamailio(Daemon):
         given = [f"LISTEN_UDP=udp:127.0.0.1:{self.port}", f"LISTEN_TCP=tcp:127.0.0.1:{self.port}",
                  f"EVENTS_LISTEN=tcp:127.0.0.1:{self.events_port}", f"EVENTS_PORT={self.events_port}",
                  f'POSTERN="1 == udp:{ng_address[0]}:{ng_address[1]}"', f'CTL_SOCKET="unixs:{self.folder}/ctl"',
-                 "NG_DISABLED=1", "NG_TIMEOUT=300", "NG_RETRIES=1", *settings]
+                 "NG_DISABLED=1", f"NG_TIMEOUT={ng_timeout}", "NG_RETRIES=1", *settings]
         command = ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4",
                    "-w", self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid"]
         super().__init__(command + [word for one in given for word in ("-A", one)])
