@@ -1014,6 +1014,30 @@ class WithRtpengine(Calls):
         self.no_calls()
         self.assertEqual([c["call-id"] for c in self.audio_tap.of("delete")], [caller.call_id])
 
+    def test_reinvites_go_through_both_again(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, self.with_audio(carol.plain_sdp()))
+        invite = alice.request("INVITE")
+        callee = alice.accept(invite, self.with_audio(alice.tls_sdp("active")))
+        answer = caller.response()
+        caller.ack()
+        alice.request("ACK")
+        alice.tls_connect(invite.body)
+        for sender, receiver, other, offer, reply in (
+                (caller, alice, carol, carol.plain_sdp(), alice.tls_sdp("active")),
+                (callee, carol, alice, alice.tls_sdp("active", ["a=3ge2ae:requested"]), carol.plain_sdp())):
+            cseq = sender.send("INVITE", self.with_audio(offer))
+            again = receiver.request("INVITE", caller.call_id)
+            first = invite if receiver is alice else answer
+            self.assertEqual(self.audio_port(again.body), self.audio_port(first.body))
+            receiver.answer(again, 200, self.with_audio(reply))
+            second = other.response(caller.call_id, cseq)
+            self.assertIn(self.audio_port(second.body), self.rtpengine.media_ports)
+            self.assertNotEqual(message_only(second.body), 0)
+            sender.ack()
+            receiver.request("ACK")
+            converse(self, alice, carol)
+
     def test_kamailios_own_bye_frees_the_audio_too(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller = carol.invite(alice.aor, self.with_audio(carol.plain_sdp()))
