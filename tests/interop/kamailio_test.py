@@ -312,10 +312,10 @@ class Forwarding(KamailioCase):
     """The registrar is behind the proxy: a Python one, that keeps the Path."""
 
     def start_kamailio(self, ng_address):
-        (self.registrar_port,) = proxies.free_ports(host=CORE)
-        self.settings = ("FORWARD_REGISTER", f'CORE_URI="sip:{CORE}:{self.registrar_port}"')
+        sock = sip.bound(CORE)
+        self.settings = ("FORWARD_REGISTER", f'CORE_URI="sip:{CORE}:{sock.getsockname()[1]}"')
         super().start_kamailio(ng_address)
-        self.scscf = self.ue("scscf", host=CORE, port=self.registrar_port)
+        self.scscf = self.ue("scscf", host=CORE, sock=sock)
 
     def register(self, ue, *headers, status=200):
         """Registers at the registrar behind the proxy; what it got, and what the UE got."""
@@ -383,12 +383,13 @@ class Forwarding(KamailioCase):
 
 class Calls(KamailioCase):
     def start_kamailio(self, ng_address):
-        (self.core_port,) = proxies.free_ports(host=CORE)
-        self.settings = (*self.settings, f'CORE_URI="sip:{CORE}:{self.core_port}"')
+        self.core_socket = sip.bound(CORE)  # one core a test: Kamailio must know its port before it starts
+        self.stack.callback(self.core_socket.close)
+        self.settings = (*self.settings, f'CORE_URI="sip:{CORE}:{self.core_socket.getsockname()[1]}"')
         super().start_kamailio(ng_address)
 
     def core(self, user="carol"):
-        return self.ue(user, host=CORE, port=self.core_port)
+        return self.ue(user, host=CORE, sock=self.core_socket)
 
     def post(self, event, expected=200, path="/postern", port=None):
         url = f"http://127.0.0.1:{port or self.kamailio.events_port}{path}"
@@ -1169,11 +1170,12 @@ class BearersReallyLost(Calls):
 class Sipp(KamailioCase):
     """Plain flows with SIPp as both user agents."""
 
-    def sipp(self, scenario, *args, host="127.0.0.1", port=0):
+    def sipp(self, scenario, *args, host="127.0.0.1", port=None):
+        port = port or proxies.free_ports(host=host)[0]
         command = ["sipp", "-sf", str(SIPP / scenario), "-i", host, "-m", "1", "-nostdin",
                    "-timeout", f"{int(p.PATIENCE)}s", "-timeout_error", "-trace_err",
                    "-error_file", f"{self.kamailio.folder}/{scenario}.{host}.err",
-                   *(["-p", str(port)] if port else []), *args, f"127.0.0.1:{self.kamailio.port}"]
+                   "-p", str(port), *args, f"127.0.0.1:{self.kamailio.port}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    cwd=self.kamailio.folder, start_new_session=True)
         self.stack.callback(self.end, process)

@@ -15,6 +15,13 @@ def token(prefix):
     return f"{prefix}{os.getpid():x}x{next(_numbers):x}"
 
 
+def bound(host):
+    """A UDP socket on a port of its own."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((host, 0))
+    return sock
+
+
 class Message:
     def __init__(self, data):
         head, _, self.body = data.decode(errors="surrogateescape").partition("\r\n\r\n")
@@ -45,14 +52,10 @@ class Message:
 class Ua:
     """One user agent: a socket, an address of record, the proxy that everything goes through."""
 
-    def __init__(self, proxy, user, domain="example.org", host="127.0.0.1", shown=None, port=0, tcp=False):
+    def __init__(self, proxy, user, domain="example.org", host="127.0.0.1", shown=None, tcp=False, sock=None):
         self.proxy, self.aor, self.tcp, self.stream = proxy, f"sip:{user}@{domain}", tcp, b""
-        if tcp:
-            self.sock = socket.create_connection(proxy, p.PATIENCE, (host, port))
-        else:
-            self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.sock.bind((host, port))
-        self.port = self.sock.getsockname()[1]
+        self.sock = sock or (socket.create_connection(proxy, p.PATIENCE, (host, 0)) if tcp else bound(host))
+        host, self.port = self.sock.getsockname()
         self.address = shown or f"{host}:{self.port}"  # what Via and Contact say; another one than ours behind a NAT
         self.contact = f"sip:{user}@{self.address}" + (";transport=tcp" if tcp else "")
         self.inbox, self.seen, self.cseq = [], set(), 0
