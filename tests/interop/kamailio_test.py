@@ -893,6 +893,7 @@ class ClearAllowed(Calls):
         secure, clear, carol = self.registered("alice", MEDIASEC), self.registered("alice"), self.core()
         caller = carol.invite(secure.aor, carol.plain_sdp())
         clear.answer(clear.request("INVITE"), 180, tag="l")
+        self.assertEqual(caller.response(final=False).status, 180)
         secure.answer(secure.request("INVITE"), 415, tag="no")
         second = secure.request("INVITE")
         self.assertEqual(p.media(second.body)[2], "TCP/MSRP")

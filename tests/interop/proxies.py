@@ -46,8 +46,8 @@ class Daemon:
         for line in self.process.stderr:
             self.log_lines.append(line.rstrip("\n"))
 
-    def wait_until(self, condition, what):
-        deadline = time.monotonic() + p.PATIENCE
+    def wait_until(self, condition, what, patience=None):
+        deadline = time.monotonic() + (patience or p.PATIENCE)
         while not condition():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"{self.process.args[0]}: not {what}:\n" + "\n".join(self.log_lines[-30:]))
@@ -73,21 +73,27 @@ class Kamailio(Daemon):
 
     def __init__(self, ng_address, *settings, events_port=None, ng_timeout=2000):
         self.folder = tempfile.mkdtemp(prefix="postern-kamailio-")
-        self.port, self.events_port = free_ports(2)
-        self.events_port = events_port or self.events_port
-        self.address = ("127.0.0.1", self.port)
-        given = [f"LISTEN_UDP=udp:127.0.0.1:{self.port}", f"LISTEN_TCP=tcp:127.0.0.1:{self.port}",
-                 f"EVENTS_LISTEN=tcp:127.0.0.1:{self.events_port}", f"EVENTS_PORT={self.events_port}",
-                 f'POSTERN="1 == udp:{ng_address[0]}:{ng_address[1]}"', f'CTL_SOCKET="unixs:{self.folder}/ctl"',
-                 "NG_DISABLED=1", f"NG_TIMEOUT={ng_timeout}", "NG_RETRIES=1", *settings]
-        command = ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4",
-                   "-w", self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid"]
-        super().__init__(command + [word for one in given for word in ("-A", one)])
-        try:
-            self.wait_until(self.answers, "answering")
-        except AssertionError:
-            self.stop()
-            raise
+        common = [f'POSTERN="1 == udp:{ng_address[0]}:{ng_address[1]}"', f'CTL_SOCKET="unixs:{self.folder}/ctl"',
+                  "NG_DISABLED=1", f"NG_TIMEOUT={ng_timeout}", "NG_RETRIES=1", *settings]
+        for attempt in range(3):  # somebody may take a port between our choice and Kamailio's bind
+            self.port, other = free_ports(2)
+            self.events_port = events_port or other
+            self.address = ("127.0.0.1", self.port)
+            super().__init__(self.command(common))
+            try:
+                return self.wait_until(self.answers, "answering", 10)
+            except AssertionError:
+                Daemon.stop(self)
+                if attempt == 2:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+                    raise
+
+    def command(self, settings):
+        settings = [f"LISTEN_UDP=udp:127.0.0.1:{self.port}", f"LISTEN_TCP=tcp:127.0.0.1:{self.port}",
+                    f"EVENTS_LISTEN=tcp:127.0.0.1:{self.events_port}", f"EVENTS_PORT={self.events_port}", *settings]
+        return ["kamailio", "-f", str(ROOT / "deploy/kamailio/kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4",
+                "-w", self.folder, "-Y", self.folder, "-P", f"{self.folder}/pid",
+                *(word for setting in settings for word in ("-A", setting))]
 
     def answers(self):
         ua = sip.Ua(self.address, "prober")
