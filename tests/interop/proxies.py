@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -82,8 +83,9 @@ class Kamailio(Daemon):
             super().__init__(self.command(common))
             try:
                 return self.wait_until(self.answers, "answering", 10)
-            except AssertionError:
+            except AssertionError as reason:
                 Daemon.stop(self)
+                print(f"Kamailio, try {attempt + 1}: {reason}", file=sys.stderr)
                 if attempt == 2:
                     shutil.rmtree(self.folder, ignore_errors=True)
                     raise
