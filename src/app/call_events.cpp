@@ -13,6 +13,7 @@ std::string event_json(const controller::ReleasedCall& call) {
   out.set("from-tag", call.from_tag);
   out.set("to-tag", call.to_tag);
   if (!call.via_branch.empty()) out.set("via-branch", call.via_branch);
+  out.set("reason", call.reason);
   out.set("cause", call.cause);
   out.set("mode", call.mode);
   out.set("other-media", call.other_media);

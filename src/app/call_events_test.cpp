@@ -20,7 +20,8 @@ controller::ReleasedCall call(const std::string& id) {
   out.call_id = id;
   out.from_tag = "a";
   out.to_tag = "b";
-  out.cause = "tcp_failed";
+  out.reason = "tcp_failed";
+  out.cause = "refused";
   out.mode = "agnostic";
   out.other_media = 2;
   return out;
@@ -77,9 +78,10 @@ TEST_F(CallEventsTest, ACallIsOnePostOfJson) {
   EXPECT_EQ(requests_[0].method, "POST");
   EXPECT_EQ(requests_[0].target, "/calls?x=1");
   EXPECT_EQ(requests_[0].content_type, "application/json");
-  EXPECT_EQ(requests_[0].body,
-            R"({"event":"released","call-id":"1@host","from-tag":"a","to-tag":"b","cause":"tcp_failed",)"
-            R"("mode":"agnostic","other-media":2})");
+  EXPECT_EQ(
+      requests_[0].body,
+      R"({"event":"released","call-id":"1@host","from-tag":"a","to-tag":"b","reason":"tcp_failed","cause":"refused",)"
+      R"("mode":"agnostic","other-media":2})");
   expect(1, 0, 0);
   EXPECT_TRUE(log_.lines.empty());
 }
@@ -90,7 +92,7 @@ TEST_F(CallEventsTest, TheBranchIsSaidWhereThereIsOneAndTextCannotBreakTheJson) 
   EXPECT_EQ(event_json(forked),
             R"({"event":"released","call-id":"a\"b\n","from-tag":"a","to-tag":"b","via-branch":"z9hG4bK)"
             "\xEF\xBF\xBD"
-            R"(","cause":"tcp_failed","mode":"agnostic","other-media":2})");
+            R"(","reason":"tcp_failed","cause":"refused","mode":"agnostic","other-media":2})");
 }
 
 TEST_F(CallEventsTest, WithoutAUrlNobodyIsTold) {

@@ -92,14 +92,14 @@ struct Config {
   };
   struct Timers {
     Span offer_unanswered{300'000};  // an offer without answer: the call is freed
-    Span connect{180'000};          // answered, but not connected
-    Span candidate{10'000};         // an incoming connection's handshake or first octet
-    Span tcp_connect{10'000};       // an outgoing connection
-    Span half_close{60'000};        // one side has ended and no octet passes
-    Span drain{5'000};              // what a closing connection has still to send
-    Span ended{60'000};             // the bearer ended and no delete comes: the call is freed
-    Span inactivity{0};             // no octet passes; zero: off
-    unsigned keepalive_idle = 60;   // TCP keepalive of every leg, in whole seconds as TCP has it; zero: off
+    Span connect{180'000};           // answered, but not connected
+    Span candidate{10'000};          // an incoming connection's handshake or first octet
+    Span tcp_connect{10'000};        // an outgoing connection
+    Span half_close{60'000};         // one side has ended and no octet passes
+    Span drain{5'000};               // what a closing connection has still to send
+    Span ended{60'000};              // the bearer ended and no delete comes: the call is freed
+    Span inactivity{0};              // no octet passes; zero: off
+    unsigned keepalive_idle = 60;    // TCP keepalive of every leg, in whole seconds as TCP has it; zero: off
     unsigned keepalive_interval = 10;
     unsigned keepalive_probes = 6;
     Span user_timeout{60'000};  // TCP_USER_TIMEOUT of every leg; zero: the kernel's own

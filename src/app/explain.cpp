@@ -79,7 +79,11 @@ std::string step_text(const char* title, const ng::Dictionary& reply) {
   line("why", reply.text("why"));
   auto sdp = reply.text("sdp");
   if (!sdp.empty()) out += "  goes on as:\n";
-  while (!sdp.empty()) out += "    " + base::printable(base::trim(base::take_until(sdp, '\n')), 4000) + "\n";
+  while (!sdp.empty()) {
+    auto text = base::take_until(sdp, '\n');
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    out += "    " + base::printable(text, 4000) + "\n";
+  }
   return out;
 }
 

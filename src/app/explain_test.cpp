@@ -27,6 +27,7 @@ TEST(Explain, SaysWhatWouldBecomeOfAnOfferAndItsAnswer) {
   for (const auto* part :
        {"offer\n", "answer\n", "mode: agnostic", "a=3ge2ae:applied", "caller", "callee", "cema"})
     EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+  EXPECT_FALSE(has(text, "\\x0d")) << text;
 }
 
 TEST(Explain, TakesRealmsFlagsAndWhereTheOfferWasSeen) {

@@ -239,6 +239,12 @@ void House::reload_identities() {
   }
 }
 
+/// The proxy hears of the calls that the end has cut short, as long as the drain may last.
+void House::end_when_told() {
+  if (events_.pending() == 0) return loop_.stop();
+  telling_timer_ = loop_.after(std::chrono::milliseconds(20), [this] { end_when_told(); });
+}
+
 /// Every call is released, its last octets get out; then the loop stops. All of it in bounded time. Commands
 /// are still answered: an offer gets the session limit, on which the proxies try the next node, instead of a
 /// timeout.
@@ -253,7 +259,7 @@ void House::drain() {
   });
   // In one turn of the loop: no command can come between the two and make a new call.
   controller_->release_all(loop_.now(), [] {});
-  gateway_->drain([this] { loop_.stop(); });
+  gateway_->drain([this] { end_when_told(); });
 }
 
 }  // namespace app

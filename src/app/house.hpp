@@ -46,6 +46,7 @@ class House {
   void apply(const Config& fresh);
   void reload_identities();
   void drain();
+  void end_when_told();
   /// Makes the timer fit the controller's deadline.
   void rearm();
   void watch_over();
@@ -72,7 +73,7 @@ class House {
   std::optional<Admin> admin_;
   std::unique_ptr<NgSockets> ng_;
   std::unique_ptr<net::HttpServer> admin_server_;
-  net::ControlHandle controller_timer_, watchdog_timer_, end_timer_;
+  net::ControlHandle controller_timer_, watchdog_timer_, end_timer_, telling_timer_;
 };
 
 }  // namespace app

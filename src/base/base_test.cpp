@@ -135,5 +135,21 @@ TEST(Random, TokensHaveTheirLengthAndAlphabet) {
   EXPECT_NE(token, random_token(random, 40));
 }
 
+TEST(IpAddress, WhereAPeersWordIsEnoughToConnectTo) {
+  const auto may = [](const char* from, const char* to) {
+    return may_connect(*IpAddress::parse(from), *IpAddress::parse(to));
+  };
+  EXPECT_TRUE(may("192.0.2.1", "192.0.2.2"));
+  EXPECT_TRUE(may("192.0.2.1", "10.0.0.1"));
+  EXPECT_TRUE(may("127.0.0.1", "127.0.0.9"));
+  EXPECT_TRUE(may("2001:db8::1", "2001:db8::2"));
+  EXPECT_TRUE(may("169.254.0.1", "169.254.0.2"));
+  for (const auto* to :
+       {"127.0.0.1", "0.0.0.0", "224.0.0.1", "239.1.1.1", "255.255.255.255", "169.254.1.1", "2001:db8::2"})
+    EXPECT_FALSE(may("192.0.2.1", to)) << to;
+  for (const auto* to : {"::1", "::", "ff02::1", "fe80::1", "192.0.2.2", "::ffff:127.0.0.1"})
+    EXPECT_FALSE(may("2001:db8::1", to)) << to;
+}
+
 }  // namespace
 }  // namespace base

@@ -23,18 +23,16 @@ std::optional<base::IpAddress> reachable_from(const base::Address& local, const 
 
 /// Who may connect as that end; empty: anybody. A name that nothing is known of cannot be compared, 0.0.0.0
 /// says that there is no address yet, and an address of another family than the leg's comes through a
-/// translator: then nobody is turned away by it. Behind a NAT the address that the proxy saw (received-from)
-/// is the one that connects.
-std::vector<base::IpAddress> sources_of(const End& end, const base::Address& local) {
+/// translator: then the proxy's word (received-from) counts, and where TLS tells who it is, nobody is turned
+/// away. Behind a NAT the address that the proxy saw is the one that connects.
+std::vector<base::IpAddress> sources_of(const End& end, const base::Address& local, bool tls) {
   std::vector<base::IpAddress> out;
-  const auto& known = end.sdp->addresses;
-  if (known.empty() || known.front().is_unspecified()) return out;
   const auto add = [&](const base::IpAddress& ip) {
     const bool fits = local.port == 0 || ip.is_v6() == local.ip.is_v6();
-    if (fits && std::find(out.begin(), out.end(), ip) == out.end()) out.push_back(ip);
+    if (fits && !ip.is_unspecified() && std::find(out.begin(), out.end(), ip) == out.end()) out.push_back(ip);
   };
-  for (const auto& ip : known) add(ip);
-  if (end.seen_from) add(*end.seen_from);
+  for (const auto& ip : end.sdp->addresses) add(ip);
+  if (end.seen_from && (!out.empty() || !tls)) add(*end.seen_from);
   return out;
 }
 
@@ -69,8 +67,7 @@ void Controller::Impl::start_answer(const ExchangePtr& exchange) {
   if (found == nullptr) return exchange->fail("from-tag is not the offerer's of this call");
   auto& call = *found;
   const auto offerer = exchange->from_tag == call.tags[0] ? Party::caller : Party::callee;
-  if (call.offered.offerer != offerer) {
-    // Offers have crossed, and this answers the earlier one: the later one will not be answered any more.
+  if (call.offered.offerer != offerer) {  // offers have crossed, and this answers the earlier one
     if (!call.crossed || call.crossed->offerer != offerer)
       return exchange->fail("from-tag is not the offerer's of this call");
     std::swap(call.offered, *call.crossed);
@@ -115,6 +112,8 @@ void Controller::Impl::answer_next(const ExchangePtr& exchange) {
   const auto& sections = offered.contains(section.index) ? offered : call->sections;
   const auto media = sections.find(section.index);
   if (media == sections.end()) {  // never offered: an answer to it cannot open anything
+    if (sdp::media_line(exchange->document, section).port != 0)
+      exchange->refusals.push_back("the answer has a section that was not offered");
     refuse_section(exchange->document, section);
     return answer_next(exchange);
   }
@@ -128,6 +127,13 @@ void Controller::Impl::answer_section(const ExchangePtr& exchange, Call& call, s
       exchange->refusals.push_back(media.ended_by.empty() ? media.why : media.ended_by);
     refuse_section(exchange->document, section);
     close_section(call, section.index, media.why);
+    return answer_next(exchange);
+  }
+  if (!contexts_.contains(media.context) && !reuse_context(call, section.index, media)) {
+    // Replaced by what a crossing offer brought: that goes on.
+    call.offered.sections.erase(section.index);
+    exchange->refusals.push_back("another offer has been answered meanwhile");
+    refuse_section(exchange->document, section);
     return answer_next(exchange);
   }
   auto facts = read_facts(exchange->document, section, exchange->names);
@@ -169,7 +175,7 @@ iq::TerminationConfig Controller::Impl::config_of(const MediaSection& media, Par
   if (const auto ip = local.port == 0 ? std::nullopt : reachable_from(local, facts))
     out.remote = base::Address{*ip, facts.port};
   out.source_filter.emplace();
-  if (end.realm.filter_source) out.source_filter = sources_of(end, local);
+  if (end.realm.filter_source) out.source_filter = sources_of(end, local, tls && !facts.fingerprints.empty());
   if (tls) out.remote_fingerprints = facts.fingerprints;
   return out;
 }
@@ -254,13 +260,20 @@ void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, Me
 
 void Controller::Impl::answer_done(const ExchangePtr& exchange) {
   if (auto* call = find(exchange->serial); call != nullptr) {
-    while (call->waits())
-      close_section(*call, call->offered.sections.begin()->first, "the answer has no such section");
-    drop_crossed(*call, "replaced");
+    while (call->waits()) {
+      const auto& [index, media] = *call->offered.sections.begin();
+      if (media.state != SectionState::refused)
+        exchange->refusals.push_back("the answer has no such section");
+      close_section(*call, index, "the answer has no such section");
+    }
     call->answered = true;
     call->answered_at = now_;
     call->other_media = other_media_in(exchange->document);
-    settle(*call);
+    if (call->waits_crossed()) {  // the other party's offer may still be answered
+      set_deadline(*call, now_ + options_.offer_timeout, "offer_timeout");
+    } else {
+      settle(*call);
+    }
   }
   ng::Reply reply;
   reply.sdp = exchange->document.print();

@@ -246,6 +246,47 @@ TEST(Crossed, AnAnswerMayBeRepeated) {
   EXPECT_EQ(room.run(answer), first);
 }
 
+TEST(Crossed, BothMayBeAnsweredInEitherOrder) {
+  for (const bool alice_first : {true, false}) {
+    ControllerRoom room;
+    room.establish();
+    room.run(reoffer_of("alice", e2ae_chat().text()));
+    auto bob = plain_chat();
+    bob.setup = "actpass";
+    room.run(reoffer_of("bob", bob.text()));
+    const auto to_alice = answer_of(plain_chat().text());
+    auto ue = e2ae_chat();
+    ue.setup = "active";
+    auto to_bob = answer_of(ue.text(), "alice");
+    to_bob.from_tag = "bob";
+    EXPECT_EQ(room.run(alice_first ? to_alice : to_bob).text("mode"), "agnostic");
+    EXPECT_NE(room.controller->deadline(), base::never);  // the other one is still waited for
+    const auto second = room.run(alice_first ? to_bob : to_alice);
+    EXPECT_EQ(second.text("mode"), "agnostic") << second.text("why") << second.text("error-reason");
+    EXPECT_EQ(room.gateway.contexts.size(), 1u);
+    EXPECT_EQ(room.controller->deadline(), base::never);
+    for (const auto& leg : room.context()) EXPECT_EQ(leg.restarts, 0);
+    room.remove();
+    EXPECT_TRUE(room.is_clean());
+  }
+}
+
+TEST(Crossed, AnOfferThatIsNeverAnsweredGoesAfterItsTime) {
+  ControllerRoom room;
+  room.establish();
+  room.run(reoffer_of("alice", Chat().text()));  // a context of its own
+  room.run(reoffer_of("bob", plain_chat().text()));
+  auto ue = e2ae_chat();
+  ue.setup = "active";
+  auto answer = answer_of(ue.text(), "alice");
+  answer.from_tag = "bob";
+  room.run(answer);
+  EXPECT_EQ(room.gateway.contexts.size(), 2u);
+  room.pass(seconds(60));
+  EXPECT_EQ(room.gateway.contexts.size(), 1u);
+  EXPECT_EQ(room.controller->deadline(), base::never);
+}
+
 TEST(Crossed, NothingIsReleasedTwice) {
   ControllerRoom room;
   room.establish();
@@ -253,6 +294,7 @@ TEST(Crossed, NothingIsReleasedTwice) {
   room.run(reoffer_of("bob", plain_chat().text()));
   const auto before = room.gateway.count(release);
   room.run(answer_of(plain_chat().text()));
+  room.pass(seconds(60));
   EXPECT_EQ(room.gateway.count(release) - before, 1u);
   EXPECT_EQ(room.gateway.contexts.size(), 1u);
 }
@@ -285,6 +327,21 @@ TEST(Refusal, HasTheTransportOfItsOwnOffer) {
   refusal.port = 0;
   EXPECT_TRUE(
       has(room.run(answer_of(refusal.text())).text("sdp"), "m=message 0 TCP/TLS/MSRP"));  // RFC 3264 6
+}
+
+TEST(SourceFilter, WithoutAnAddressTheProxysWordCountsUnlessTlsTellsWhoItIs) {
+  for (const bool tls : {false, true}) {
+    for (const auto* nowhere : {"0.0.0.0", "nowhere.example.com"}) {
+      ControllerRoom room;
+      auto chat = tls ? e2ae_chat() : Chat();
+      chat.ip = nowhere;
+      auto offer = offer_of(chat.text());
+      offer.received_from = base::IpAddress::parse("198.51.100.7");
+      room.run(offer);
+      room.run(answer_of(plain_chat().text()));
+      EXPECT_EQ(room.context()[0].config.source_filter->size(), tls ? 0u : 1u) << nowhere;
+    }
+  }
 }
 
 TEST(Reach, AnSdpDoesNotLeadTheGatewayToItsOwnMachineOrToMany) {

@@ -109,6 +109,7 @@ struct Call {
   bool has_fork(const std::string& tag) const { return !tag.empty() && forks.contains(tag); }
   /// Whether an offer of it waits for an answer.
   bool waits() const { return !offered.sections.empty(); }
+  bool waits_crossed() const { return crossed && !crossed->sections.empty(); }
   /// Whether the context of `offered` at that index serves nothing else.
   bool is_spare(std::size_t index) const;
   /// The contexts of this branch, each once, with the section that its totals belong to.

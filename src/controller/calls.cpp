@@ -4,6 +4,14 @@
 #include "controller/controller_impl.hpp"
 
 namespace controller {
+namespace {
+
+std::string mode_of(const Call& call) {
+  const auto shown = call.shown();
+  return shown.empty() ? "" : shown.begin()->second->mode();
+}
+
+}  // namespace
 
 Call* Controller::Impl::find(std::uint64_t serial) const {
   const auto found = calls_.find(serial);
@@ -41,7 +49,12 @@ void Controller::Impl::remove(const ng::Request& request, Done done) {
   if (is_gone(request.call_id, request.via_branch, request.from_tag, request.to_tag))
     return done(ng::print_reply(ng::Reply::warn("that branch is gone")));
   std::vector<CallPtr> gone;
-  for (auto* call : branches_to_delete(request)) gone.push_back(take(*call));
+  const bool by_operator = request.has_flag(flag_tell);
+  for (auto* call : branches_to_delete(request)) {
+    if (by_operator && call->has_context())
+      tell_released(*call, "deleted", "by the operator", mode_of(*call));
+    gone.push_back(take(*call));
+  }
   if (gone.empty()) return done(ng::print_reply(ng::Reply::warn("Call-ID not found or tags didn't match")));
   free_calls(std::move(gone), "deleted", [this, done = std::move(done)](auto& calls) {
     ng::Reply reply;
@@ -178,6 +191,8 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
       return;
     case iq::Event::tcp_failed:
     case iq::Event::tls_failed:
+      place->second.failure = to_string(notification.event);
+      return;
     case iq::Event::refused:
       return;
     case iq::Event::released:
@@ -185,6 +200,19 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
     case iq::Event::timed_out:
       return section_ended(call, index, notification);
   }
+}
+
+void Controller::Impl::tell_released(const Call& call, std::string reason, std::string cause,
+                                     std::string mode) {
+  if (!on_released_) return;
+  on_released_({.call_id = call.id,
+                .from_tag = call.tags[0],
+                .to_tag = call.tags[1],
+                .via_branch = call.via_branch,
+                .reason = std::move(reason),
+                .cause = std::move(cause),
+                .mode = std::move(mode),
+                .other_media = call.other_media});
 }
 
 /// The bearer is gone. The context is given back at once, its totals are kept; the call goes when it is
@@ -209,10 +237,9 @@ void Controller::Impl::section_ended(Call& call, std::size_t index, const iq::No
   const bool over = !call.has_context();
   // The deadline of an offer that waits stays; otherwise on_time() will know what time it is.
   if (!call.waits() && over) set_deadline(call, base::Time::min(), "ended");
-  const ReleasedCall released{call.id,  call.tags[0], call.tags[1],    call.via_branch,
-                              ended_by, mode,         call.other_media};
+  const auto& failure = contexts_.at(notification.context).failure;
+  if (over) tell_released(call, failure.empty() ? event : failure, notification.cause, mode);
   release_keeping(call, index, notification.context);
-  if (over && on_released_) on_released_(released);
 }
 
 }  // namespace controller

@@ -183,7 +183,8 @@ void Controller::Impl::on_call_time(Call& call) {
     return set_deadline(call, now_ + options_.ended_linger, call.ending);
   if (turns_.contains(call.id))  // not under a command that is being carried out
     return set_deadline(call, now_ + look_again, call.ending);
-  if (call.answered && call.waits()) {  // a later offer was never answered: the call goes on without
+  if (call.answered &&
+      (call.waits() || call.waits_crossed())) {  // a later offer was never answered: the call goes on without
     log_.info("offer_given_up", {{"call_id", call.id}});
     drop_offered(call, "offer_timeout");
     drop_crossed(call, "offer_timeout");
@@ -198,7 +199,11 @@ void Controller::Impl::on_call_time(Call& call) {
 void Controller::Impl::release_all(base::Time now, std::function<void()> done) {
   now_ = now;
   std::vector<CallPtr> all;
-  while (!calls_.empty()) all.push_back(take(*calls_.begin()->second));
+  while (!calls_.empty()) {
+    auto& call = *calls_.begin()->second;
+    if (call.has_context()) tell_released(call, "shutdown", "the process ends", {});
+    all.push_back(take(call));
+  }
   free_calls(std::move(all), "shutdown", [done = std::move(done)](auto&) { done(); });
 }
 

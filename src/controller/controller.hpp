@@ -37,6 +37,9 @@ struct RealmPolicy {
   PathScheme path_scheme = PathScheme::keep;
 };
 
+/// A flag of `delete`: the proxy does not know, and is to be told as of a call that the gateway released.
+inline constexpr std::string_view flag_tell = "tell-proxy";
+
 /// Looks a host name up; `done` is called once, maybe before this returns, with no addresses where there are
 /// none or it takes too long.
 using Resolve =
@@ -70,8 +73,7 @@ class Controller {
   base::Time deadline() const;
   /// Policy that can change at run time (SIGHUP); running calls keep what was decided.
   void set_policy(std::vector<RealmPolicy> realms);
-  /// Who hears of calls whose bearers have all ended on their own; called from inside the gateway's
-  /// notification.
+  /// Who hears of calls that ended without the proxy's delete; called from inside what ended them.
   void set_on_released(std::function<void(const ReleasedCall&)> on_released);
   /// Releases every call (shutdown); `done` when the gateway has confirmed all.
   void release_all(base::Time now, std::function<void()> done);

@@ -77,6 +77,7 @@ class Controller::Impl {
     std::uint64_t serial;
     std::size_t section;
     bool refusal_logged = false;  // strays can be many; the counters know all
+    std::string failure = {};     // the event that is about to end it
   };
 
   // controller.cpp
@@ -153,6 +154,7 @@ class Controller::Impl {
   void set_deadline(Call& call, base::Time deadline, std::string ending);
   void settle(Call& call);
   void on_notification(const iq::Notification& notification);
+  void tell_released(const Call& call, std::string reason, std::string cause, std::string mode);
   void section_ended(Call& call, std::size_t index, const iq::Notification& notification);
 
   // report.cpp

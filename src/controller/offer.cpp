@@ -208,7 +208,10 @@ bool Controller::Impl::is_superseded(const Exchange& exchange, const Call& call,
   const auto running = call.sections.find(section.index);
   if (running != call.sections.end() && running->second.context) return false;
   for (const auto other_section : exchange.sections) {
-    if (!are_alternatives(offer, section, other_section)) continue;
+    const bool beside = other_section.index + 1 == section.index || section.index + 1 == other_section.index;
+    if (!beside || !are_alternatives(offer, section, other_section)) continue;
+    const auto settled = call.sections.find(other_section.index);
+    if (settled != call.sections.end() && settled->second.context) continue;  // this one is new beside it
     auto facts = read_facts(offer, other_section, exchange.names);
     if (!facts || facts->port == 0) continue;
     auto ends = draft(exchange, call, other_section.index).ends;

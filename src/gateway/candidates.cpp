@@ -110,6 +110,9 @@ void Termination::admit(net::Accepted accepted) {
 void Termination::connect() {
   close_listener();
   if (*remote_ == local_) return fail(iq::Event::tcp_failed, "the peer's address is our own");
+  if (!base::may_connect(local_.ip, remote_->ip))
+    return fail(iq::Event::tcp_failed,
+                remote_->ip.to_string() + " is nowhere to connect to from " + local_.ip.to_string());
   auto socket = net::connect_tcp(*remote_, local_);
   if (!socket &&
       (socket.error() == std::errc::address_in_use || socket.error() == std::errc::address_not_available)) {

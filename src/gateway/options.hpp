@@ -47,7 +47,7 @@ struct Limits {
 
 /// How long what may take.
 struct Times {
-  base::Duration connect = std::chrono::seconds(60);      // all is configured, yet somebody does not connect
+  base::Duration connect = std::chrono::seconds(180);     // all is configured, yet somebody does not connect
   base::Duration candidate = std::chrono::seconds(10);    // a connection's handshake, or its first octet
   base::Duration tcp_connect = std::chrono::seconds(10);  // an outgoing connection's SYN
   base::Duration half_close = std::chrono::seconds(60);   // one side has ended and no octet passes

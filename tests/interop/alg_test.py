@@ -7,6 +7,7 @@ import queue
 import re
 import threading
 import unittest
+import urllib.request
 
 import postern as p
 
@@ -249,8 +250,36 @@ class Events(p.Case):
         self.assertEqual({key: event[key] for key in ("event", "call-id", "from-tag", "to-tag", "mode", "other-media")},
                          {"event": "released", "call-id": "lost", "from-tag": "a", "to-tag": "b", "mode": "agnostic",
                           "other-media": 0})
-        self.assertIn("released", event["cause"])
+        self.assertEqual(event["reason"], "released")
         self.assertTrue(self.events.empty())
+
+    def call(self, postern, call_id):
+        caller, callee = MsrpPeer(self, "cema", "a", can_listen=False), MsrpPeer(self, "cema", "b")
+        Pairs.converse(self, postern, caller, callee, call_id, "active")
+
+    def test_what_the_proxy_did_not_end_it_hears_of(self):
+        postern = self.postern(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
+        self.call(postern, "by-the-operator")
+        self.assertEqual(urllib.request.urlopen(urllib.request.Request(
+            f"http://{postern.admin}/v1/calls/by-the-operator", method="DELETE"), timeout=p.PATIENCE).status, 200)
+        event = self.events.get(timeout=p.PATIENCE)[2]
+        self.assertEqual((event["call-id"], event["reason"]), ("by-the-operator", "deleted"))
+        self.call(postern, "at-the-end")
+        postern.stop()
+        event = self.events.get(timeout=p.PATIENCE)[2]
+        self.assertEqual((event["call-id"], event["reason"]), ("at-the-end", "shutdown"))
+        refused = "127.0.0.1:1"  # nobody listens there
+        postern = self.postern(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
+        caller, callee = MsrpPeer(self, "cema", "a", can_listen=False), MsrpPeer(self, "cema", "b", can_listen=False)
+        postern.ng("offer", call_id="refused", from_tag="a", direction=["access", "core"], sdp=caller.sdp("active"))
+        answered = postern.ng("answer", call_id="refused", from_tag="a", to_tag="b",
+                              sdp=callee.sdp("passive").replace("m=message 9 ", "m=message 1 "))
+        caller.learn(answered["sdp"])
+        caller.connect()
+        caller.send(b"to nobody")
+        event = self.events.get(timeout=p.PATIENCE)[2]
+        self.assertEqual((event["call-id"], event["reason"]), ("refused", "tcp_failed"))
+        self.assertIn(refused, event["cause"])
 
 
 if __name__ == "__main__":

@@ -125,8 +125,9 @@ Player::Player(const Script& script) : script_(script), room_(options_of(script)
   holes_ = {{"ue", std::string(test::fingerprint_of_ue)},
             {"peer", std::string(test::fingerprint_of_other)},
             {"gw", base::to_string(room_.gateway.fingerprint)}};
-  room_.controller->set_on_released(
-      [this](const controller::ReleasedCall& call) { released_.push_back(call.cause); });
+  room_.controller->set_on_released([this](const controller::ReleasedCall& call) {
+    released_.push_back(call.reason + (call.cause.empty() ? "" : ": " + call.cause));
+  });
 }
 
 std::string Player::play() {
