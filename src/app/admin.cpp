@@ -7,7 +7,6 @@
 #include "app/prometheus.hpp"
 #include "app/version.hpp"
 #include "base/text.hpp"
-#include "controller/controller.hpp"
 #include "proto/ng/json.hpp"
 
 namespace app {
@@ -145,7 +144,7 @@ void Admin::on_call(const net::HttpRequest& request, std::string id, net::HttpRe
   ng::Request command;
   command.command = request.method == "GET" ? ng::Command::query : ng::Command::delete_call;
   command.call_id = std::move(id);
-  if (command.command == ng::Command::delete_call) command.flags = {std::string(controller::flag_tell)};
+  if (command.command == ng::Command::delete_call) command.flags = {"tell-proxy"};
   execute(command, std::move(respond));
 }
 

@@ -132,7 +132,12 @@ base::Result<ng::Dictionary, std::string> explain(const Question& question) {
     served = is_served(*out.find("answer")->dictionary());
   }
   if (const auto asked = ask("query", "call", ""); !asked) return asked.error();
+  const auto& last = *(out.find("answer") != nullptr ? out.find("answer") : out.find("offer"))->dictionary();
+  const std::string mode(last.text("mode"));
+  const std::string why(last.text(last.text("result") == "ok" ? "why" : "error-reason"));
   out.set("served", int{served});
+  out.set("mode", mode);
+  out.set("why", why);
   return out;
 }
 

@@ -18,8 +18,8 @@ struct Question {
   std::string received_from;       // where the proxy would see the offer come from; empty: nothing is said
 };
 
-/// {"offer": the reply of NG, "answer": likewise, "call": as query tells it, "served": 1 or 0}. The error is
-/// a sentence that names what cannot be understood.
+/// {"offer": the reply of NG, "answer": likewise, "call": as query tells it, "served": 1 or 0, "mode", "why":
+/// of the last step}. The error is a sentence that names what cannot be understood.
 base::Result<ng::Dictionary, std::string> explain(const Question& question);
 
 /// The same for people.

@@ -23,6 +23,8 @@ TEST(Explain, SaysWhatWouldBecomeOfAnOfferAndItsAnswer) {
   const auto& answer = *out->find("answer")->dictionary();
   EXPECT_TRUE(has(answer.text("sdp"), "m=message 20000 TCP/TLS/MSRP *"));
   EXPECT_TRUE(has(answer.text("why"), "both ends do CEMA"));
+  EXPECT_EQ(out->text("mode"), "agnostic");
+  EXPECT_EQ(out->text("why"), answer.text("why"));
   const auto text = explain_text(*out);
   for (const auto* part :
        {"offer\n", "answer\n", "mode: agnostic", "a=3ge2ae:applied", "caller", "callee", "cema"})
@@ -51,6 +53,7 @@ TEST(Explain, ARefusalIsAnAnswer) {
   const auto out = explain(question);
   ASSERT_TRUE(out);
   EXPECT_EQ(*out->find("served"), 0);
+  EXPECT_TRUE(has(out->text("why"), "a=fingerprint"));
   EXPECT_TRUE(has(explain_text(*out), "refused: ")) << explain_text(*out);
   question.offer = test::Chat().text();
   question.answer = test::tls_chat().text();  // TLS where none was offered

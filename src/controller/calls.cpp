@@ -49,9 +49,8 @@ void Controller::Impl::remove(const ng::Request& request, Done done) {
   if (is_gone(request.call_id, request.via_branch, request.from_tag, request.to_tag))
     return done(ng::print_reply(ng::Reply::warn("that branch is gone")));
   std::vector<CallPtr> gone;
-  const bool by_operator = request.has_flag(flag_tell);
   for (auto* call : branches_to_delete(request)) {
-    if (by_operator && call->has_context())
+    if (request.tell_proxy() && call->has_context())
       tell_released(*call, "deleted", "by the operator", mode_of(*call));
     gone.push_back(take(*call));
   }

@@ -193,6 +193,7 @@ void Controller::Impl::on_call_time(Call& call) {
   }
   log_.info("call_freed", {{"call_id", call.id}, {"reason", call.ending}});
   const auto reason = call.ending;
+  if (reason == fork_gone) tell_released(call, "timed_out", "nobody connected when its fork was over", {});
   free_call(take(call), reason);
 }
 

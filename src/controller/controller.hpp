@@ -37,9 +37,6 @@ struct RealmPolicy {
   PathScheme path_scheme = PathScheme::keep;
 };
 
-/// A flag of `delete`: the proxy does not know, and is to be told as of a call that the gateway released.
-inline constexpr std::string_view flag_tell = "tell-proxy";
-
 /// Looks a host name up; `done` is called once, maybe before this returns, with no addresses where there are
 /// none or it takes too long.
 using Resolve =

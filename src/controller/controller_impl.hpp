@@ -1,7 +1,7 @@
 #pragma once
 // The controller's inside, for this room's .cpp files: controller.cpp (commands and their turns, time),
 // branches.cpp (which branch a command means, forks), calls.cpp (how calls and contexts end), offer.cpp,
-// answer.cpp, report.cpp (what is told of calls).
+// drafts.cpp (what an offer makes of what is there), answer.cpp, report.cpp (what is told of calls).
 #include <deque>
 #include <memory>
 #include <set>
@@ -109,12 +109,6 @@ class Controller::Impl {
   static void start_draft(Call& call, Party sender);
   void offer_next(const ExchangePtr& exchange);
   void offer_section(const ExchangePtr& exchange, Call& call, sdp::Section section);
-  static const MediaSection* same_offer(const Call& call, std::size_t index, const MediaSection& media);
-  static bool is_superseded(const Exchange& exchange, const Call& call, sdp::Section section,
-                            const MediaSection& media);
-  static MediaSection draft(const Exchange& exchange, const Call& call, std::size_t index);
-  static bool reuse_context(const Call& call, std::size_t index, MediaSection& media);
-  void stage(Call& call, std::size_t index, MediaSection media);
   void refuse_offer(const ExchangePtr& exchange, Call& call, sdp::Section section, std::string why);
   void reserve(const ExchangePtr& exchange, sdp::Section section, MediaSection media);
   void reserved(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
@@ -122,6 +116,15 @@ class Controller::Impl {
   void write_offer(Exchange& exchange, sdp::Section section, MediaSection& media);
   void offer_failed(const ExchangePtr& exchange, std::string_view reason);
   void offer_done(const ExchangePtr& exchange);
+
+  // drafts.cpp
+  static OfferFlags flags_of(const Exchange& exchange, const Call& call, std::size_t index);
+  static const MediaSection* same_offer(const Call& call, std::size_t index, const MediaSection& media);
+  static bool is_superseded(const Exchange& exchange, const Call& call, sdp::Section section,
+                            const MediaSection& media);
+  static MediaSection draft(const Exchange& exchange, const Call& call, std::size_t index);
+  static bool reuse_context(const Call& call, std::size_t index, MediaSection& media);
+  void stage(Call& call, std::size_t index, MediaSection media);
 
   // answer.cpp
   void answer(const ng::Request& request, Done done);

@@ -1,6 +1,7 @@
 """Drives the real binary from outside: starts `postern up`, speaks NG to it the way Kamailio does, and plays UEs on raw
 sockets. Standard library only; every wait has a deadline, nothing sleeps."""
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -61,24 +62,37 @@ def _bdecode(data):
 
 
 # --- ports, certificates -------------------------------------------------------------------------------------------
+BLOCK = 40  # ports that are taken together
+_locks = {}
+
+
 def free_range(count):
-    """The first of `count` neighbouring ports below the ephemeral range that nobody holds now."""
-    for _ in range(200):
-        first = random.randrange(20000, 32000 - count)
-        held = []
-        try:
-            for port in range(first, first + count):
-                sock = socket.socket()
-                held.append(sock)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT holds nobody up
-                sock.bind(("127.0.0.1", port))
+    """The first of `count` neighbouring ports below the ephemeral range that nobody holds now. They stay this process' until
+    release_range or its end: tests run side by side, and one captures all that passes on its range."""
+    blocks = -(-count // BLOCK)
+    folder = pathlib.Path(tempfile.gettempdir(), f"postern-test-ports-{os.getuid()}")
+    folder.mkdir(exist_ok=True)
+    for _ in range(500):
+        first = random.randrange(20000, 32000 - blocks * BLOCK, BLOCK)
+        with contextlib.ExitStack() as stack:
+            try:
+                for block in range(first, first + blocks * BLOCK, BLOCK):
+                    lock = stack.enter_context(open(folder / str(block), "w"))
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                for port in range(first, first + count):
+                    with socket.socket() as sock:
+                        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT holds nobody up
+                        sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            _locks[first] = stack.pop_all()
             return first
-        except OSError:
-            continue
-        finally:
-            for sock in held:
-                sock.close()
     raise AssertionError("no free port range")
+
+
+def release_range(first):
+    if first in _locks:
+        _locks.pop(first).close()
 
 
 class Certificate:
@@ -101,7 +115,7 @@ class Certificate:
 class Postern:
     def __init__(self, config="", access="", core="", access_ports=None, core_ports=None, args=(), ng_port=0):
         self.folder = tempfile.mkdtemp(prefix="postern-test-")
-        first = free_range(80)
+        first = self.first_port = free_range(80)
         access_ports = access_ports or f"{first}-{first + 39}"
         core_ports = core_ports or f"{first + 40}-{first + 79}"
         self.access_ports, self.core_ports = access_ports, core_ports
@@ -228,6 +242,7 @@ shards = 2
         self.reader.join(PATIENCE)
         self.process.stderr.close()
         self.ng_socket.close()
+        release_range(self.first_port)
         shutil.rmtree(self.folder, ignore_errors=True)
         log = "\n".join(self.log_lines)
         assert "ERROR: AddressSanitizer" not in log and "runtime error:" not in log, log

@@ -57,6 +57,8 @@ struct Request {
   bool has_flag(std::string_view flag) const noexcept;
   /// The recipient's registration indicated msrp-tls;mediasec (the bare flag msrp-e2ae).
   bool msrp_e2ae() const noexcept { return has_flag("msrp-e2ae"); }
+  /// A delete by somebody who is not the proxy, so that the proxy is to be told (the bare flag tell-proxy).
+  bool tell_proxy() const noexcept { return has_flag("tell-proxy"); }
 };
 
 /// What to tell the sender: goes out as `error-reason` as it is.

@@ -12,7 +12,7 @@ constexpr std::array read{"command"sv,    "call-id"sv,  "from-tag"sv,         "t
                           "msrp-setup"sv, "msrp-psk"sv, "msrp-psk-identity"sv};
 // Kamailio says these in every request: what else it understands, and which SIP message it is about.
 constexpr std::array ignored{"supports"sv, "sip-message-type"sv, "sip-code"sv, "user-agent"sv};
-constexpr std::array flags{"msrp-e2ae"sv, "trust-address"sv};
+constexpr std::array flags{"msrp-e2ae"sv, "tell-proxy"sv, "trust-address"sv};
 
 template <std::size_t n>
 bool is_in(const std::array<std::string_view, n>& names, std::string_view name) {

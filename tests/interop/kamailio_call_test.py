@@ -1,0 +1,418 @@
+"""The shipped kamailio.cfg: calls through Postern with media, re-offers, forks; SIPp on both sides."""
+import pathlib
+import select
+import socket
+import subprocess
+import unittest
+
+import postern as p
+import proxies
+import sip
+from kamailio_case import MEDIASEC, CORE, SIPP, AUDIO, message_only, converse, KamailioCase, Calls
+
+
+class Conversations(Calls):
+    def test_from_the_ue(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        self.assertEqual(p.media(callee.offer)[2], "TCP/MSRP")
+        for gone in ("3ge2ae", "a=fingerprint"):
+            self.assertNotIn(gone, callee.offer)
+        self.assertEqual(p.attribute(caller.answer, "3ge2ae"), "applied")
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        caller.send("BYE")
+        callee.bye_comes()
+        self.no_calls()
+
+    def test_to_the_ue(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.to_ue(alice, carol)
+        self.assertEqual(p.attribute(callee.offer, "3ge2ae"), "applied")
+        self.assertEqual(p.media(caller.answer)[2], "TCP/MSRP")
+        self.assertNotIn("a=fingerprint", caller.answer)
+        alice.tls_connect(callee.offer)
+        converse(self, alice, carol)
+        callee.send("BYE")
+        caller.bye_comes()
+        self.no_calls()
+
+    def test_a_ue_on_tcp_in_both_directions(self):
+        alice, carol = self.registered("alice", MEDIASEC, tcp=True), self.core()
+        caller, callee = self.to_ue(alice, carol)
+        alice.tls_connect(callee.offer)
+        converse(self, alice, carol)
+        callee.send("BYE")
+        caller.bye_comes()
+        carol.listener.close()
+        carol.listener = None
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        callee.send("BYE")
+        caller.bye_comes()
+        self.no_calls()
+
+    def test_between_two_ues_each_with_tls_of_its_own(self):
+        alice, bob = self.registered("alice", MEDIASEC), self.registered("bob", MEDIASEC)
+        caller = alice.invite(bob.aor, alice.e2ae_offer())
+        invite = bob.request("INVITE")
+        self.assertEqual(p.attribute(invite.body, "3ge2ae"), "applied")
+        self.assertNotIn(alice.certificate.fingerprint(), invite.body)
+        bob.accept(invite, bob.tls_sdp("active"))
+        answer = caller.response()
+        self.assertNotIn(bob.certificate.fingerprint(), answer.body)
+        caller.ack()
+        bob.request("ACK")
+        alice.tls_connect(answer.body)
+        bob.tls_connect(invite.body)
+        frame = p.send_frame("a0000001", bob.path, alice.path, b"both of us over TLS")
+        alice.tls.sendall(frame)
+        self.assertEqual(bob.read(len(frame)), frame)
+        frame = p.send_frame("b0000001", alice.path, bob.path, b"indeed")
+        bob.tls.sendall(frame)
+        self.assertEqual(alice.read(len(frame)), frame)
+
+    def test_reinvite_from_each_side_keeps_the_conversation(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        cseq = callee.send("INVITE", carol.plain_sdp())
+        again = alice.request("INVITE", caller.call_id)
+        self.assertEqual(p.media(again.body)[2], "TCP/TLS/MSRP")
+        self.assertEqual(p.attribute(again.body, "3ge2ae"), "applied")
+        alice.answer(again, 200, alice.tls_sdp("active"))
+        answer = carol.response(caller.call_id, cseq)
+        self.assertEqual(p.media(answer.body)[2], "TCP/MSRP")
+        callee.ack()
+        alice.request("ACK")
+        converse(self, alice, carol)
+        cseq = caller.send("INVITE", alice.e2ae_offer())
+        again = carol.request("INVITE", caller.call_id)
+        self.assertEqual(p.media(again.body)[2], "TCP/MSRP")
+        carol.answer(again, 200, carol.plain_sdp())
+        self.assertEqual(p.media(alice.response(caller.call_id, cseq).body)[2], "TCP/TLS/MSRP")
+        caller.ack()
+        carol.request("ACK")
+        converse(self, alice, carol)
+
+    def test_update_is_an_offer_too(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        cseq = callee.send("UPDATE", carol.plain_sdp())
+        update = alice.request("UPDATE", caller.call_id)
+        self.assertEqual(p.media(update.body)[2], "TCP/TLS/MSRP")
+        alice.answer(update, 200, alice.tls_sdp("active"))
+        self.assertEqual(p.media(carol.response(caller.call_id, cseq).body)[2], "TCP/MSRP")
+
+    def test_a_failing_reinvite_leaves_the_call_as_it_is(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        caller.send("INVITE", alice.e2ae_offer())
+        carol.answer(carol.request("INVITE", caller.call_id), 488)
+        self.assertEqual(caller.failure().status, 488)
+        self.assertEqual(self.tap.of("delete"), [])
+        converse(self, alice, carol)
+
+    def test_an_early_answer_and_the_final_one(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = alice.invite("sip:carol@elsewhere.example", alice.e2ae_offer())
+        invite = carol.request("INVITE")
+        callee = carol.accept(invite, carol.plain_sdp(), status=183)
+        early = caller.response(final=False)
+        self.assertEqual((early.status, p.media(early.body)[2]), (183, "TCP/TLS/MSRP"))
+        carol.answer(invite, 200, carol.plain_sdp(), tag=callee.local_tag)
+        final = caller.response()
+        self.assertEqual(final.body, early.body)
+        caller.ack()
+        carol.request("ACK")
+        alice.tls_connect(final.body)
+        converse(self, alice, carol)
+
+    def test_an_offer_that_comes_late(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor)
+        callee = alice.accept(alice.request("INVITE"), alice.e2ae_offer())
+        offer = caller.response()
+        self.assertEqual(p.media(offer.body)[2], "TCP/MSRP")
+        caller.ack(carol.plain_sdp())
+        ack = alice.request("ACK")
+        self.assertEqual(p.media(ack.body)[2], "TCP/TLS/MSRP")
+        alice.tls_connect(ack.body)
+        converse(self, alice, carol)
+
+    def test_a_late_offer_in_a_provisional_reply_does_not_pass(self):
+        """Its answer would come in a PRACK; so nobody is told that PRACK is possible."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, headers=[("Supported", "100rel, timer")])
+        invite = alice.request("INVITE")
+        self.assertEqual(invite["Supported"], "timer")
+        callee = alice.accept(invite, alice.e2ae_offer(), status=183)
+        self.kamailio.wait_log("early_late_offer_dropped")
+        alice.answer(invite, 180, tag=callee.local_tag)
+        self.assertEqual(caller.response(final=False).status, 180)
+        alice.answer(invite, 200, alice.e2ae_offer(), tag=callee.local_tag)
+        self.assertEqual(p.media(caller.response().body)[2], "TCP/MSRP")
+
+    def test_an_offer_that_comes_late_within_the_dialog(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        cseq = callee.send("INVITE")
+        alice.answer(alice.request("INVITE", caller.call_id), 200, alice.e2ae_offer())
+        self.assertEqual(p.media(carol.response(caller.call_id, cseq).body)[2], "TCP/MSRP")
+        callee.ack(carol.plain_sdp())
+        self.assertEqual(p.media(alice.request("ACK").body)[2], "TCP/TLS/MSRP")
+        converse(self, alice, carol)
+
+    def test_cancel(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        invite = alice.request("INVITE")
+        alice.answer(invite, 180, tag="t")
+        self.assertEqual(caller.response(final=False).status, 180)
+        caller.cancel()
+        alice.answer(alice.request("CANCEL"), 200, tag="t")
+        alice.answer(invite, 487, tag="t")
+        self.assertEqual(caller.failure().status, 487)
+        self.no_calls()
+
+    def test_a_failure_reply_ends_what_was_reserved(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        alice.answer(alice.request("INVITE"), 603, tag="t")
+        self.assertEqual(caller.failure().status, 603)
+        self.no_calls()
+
+    def test_a_reply_that_comes_when_its_transaction_has_ended_does_not_pass(self):
+        """Kamailio would forward it statelessly, with the SDP as it is."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        via = [("Via", f"SIP/2.0/UDP 127.0.0.1:{self.kamailio.port};branch=z9hG4bKgone.0"),
+               ("Via", f"SIP/2.0/UDP {carol.address};branch=z9hG4bKold")]
+        rest = [("From", f"<{carol.aor}>;tag=f"), ("To", f"<{alice.aor}>;tag=t"), ("Call-ID", "stray-1"),
+                ("CSeq", "1 INVITE"), ("Contact", f"<{alice.contact}>")]
+        alice.send("SIP/2.0 200 OK", via + rest, alice.tls_sdp("active"))
+        self.kamailio.wait_log("stray_reply_dropped call_id=stray-1")
+        self.assertFalse(select.select([carol.sock], [], [], 0)[0])
+
+    def test_what_has_no_msrp_is_not_posterns_business(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        body = "\r\n".join(["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", *AUDIO, ""])
+        caller = carol.invite(alice.aor, body)
+        invite = alice.request("INVITE")
+        self.assertEqual(invite.body, body)
+        callee = alice.accept(invite, body)
+        self.assertEqual(caller.response().body, body)
+        caller.ack()
+        alice.request("ACK")
+        self.assertEqual([c["command"] for c, _ in self.tap.commands if c["command"] != "delete"], [])
+        callee.send("BYE")
+        caller.bye_comes()
+
+    def test_a_ue_that_has_not_registered_msrp_tls_does_not_get_e2ae_by_asking(self):
+        alice, carol = self.registered("alice"), self.core()
+        caller = alice.invite("sip:carol@elsewhere.example", alice.e2ae_offer())
+        invite = carol.request("INVITE")
+        self.assertEqual(p.media(invite.body)[2], "TCP/TLS/MSRP")  # end-to-end: no gateway in between
+        self.assertEqual(p.attribute(invite.body, "fingerprint"), alice.certificate.fingerprint())
+        self.assertNotIn("3ge2ae", invite.body)
+        caller.cancel()
+
+    def multipart(self, carol, alice, *parts):
+        body = "".join(f"--b\r\nContent-Type: {kind}\r\n\r\n{part}\r\n" for kind, part in parts) + "--b--\r\n"
+        carol.cseq += 1
+        call_id = sip.token("call-")
+        carol.send(f"INVITE {alice.aor} SIP/2.0", [
+            carol.via(sip.token("z9hG4bK")), ("Max-Forwards", "70"), ("From", f"<{carol.aor}>;tag=f1"),
+            ("To", f"<{alice.aor}>"), ("Call-ID", call_id), ("CSeq", f"{carol.cseq} INVITE"),
+            ("Contact", f"<{carol.contact}>")], body, "multipart/mixed;boundary=b")
+        return call_id, carol.cseq
+
+    def test_two_descriptions_in_one_body_do_not_pass(self):
+        """Postern would see the first only."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        sdp = "application/sdp", carol.plain_sdp()
+        self.assertEqual(carol.response(*self.multipart(carol, alice, sdp, sdp)).status, 415)
+        self.assertTrue(alice.got_nothing("INVITE"))
+
+    def test_within_the_dialog_each_side_may_do_what_it_has_registered(self):
+        """A callee's own wish for e2ae: granted to the one that has registered it, not to the other."""
+        alice, bob, carol = self.registered("alice", MEDIASEC), self.registered("bob"), self.core()
+        for ue, answer, transport in ((alice, alice.tls_sdp("active"), "TCP/MSRP"),
+                                      (bob, bob.plain_sdp("active"), "TCP/TLS/MSRP")):
+            with self.subTest(ue.aor):
+                caller = carol.invite(ue.aor, carol.plain_sdp())
+                callee = ue.accept(ue.request("INVITE"), answer)
+                caller.response()
+                caller.ack()
+                ue.request("ACK")
+                callee.send("INVITE", ue.e2ae_offer())
+                again = carol.request("INVITE", caller.call_id)
+                self.assertEqual(p.media(again.body)[2], transport)
+                self.assertNotIn("3ge2ae", again.body)
+
+    def test_multipart_bodies_are_seen_too(self):
+        """RCS puts the first message beside the SDP."""
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        self.multipart(carol, alice, ("application/sdp", carol.plain_sdp()), ("message/cpim", "hello"))
+        invite = alice.request("INVITE")
+        self.assertIn("m=message", invite.body)
+        self.assertIn("TCP/TLS/MSRP", invite.body)
+        self.assertIn("message/cpim", invite.body)
+
+    def test_behind_a_nat_the_ue_is_told_to_connect(self):
+        for shown, setup in ((None, "actpass"), ("10.11.12.13:5060", "passive")):
+            with self.subTest(shown):
+                user = sip.token("alice")
+                alice, carol = self.registered(user, MEDIASEC, shown=shown), self.ue("carol", host=CORE)
+                carol.invite(alice.aor, carol.plain_sdp("actpass"))
+                self.assertEqual(p.attribute(alice.request("INVITE").body, "setup"), setup)
+
+    def test_behind_a_nat_the_ue_that_has_called_is_told_so_later(self):
+        alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
+        carol = self.core()
+        caller, callee = self.from_ue(alice, carol)
+        alice.tls_connect(caller.answer)
+        converse(self, alice, carol)
+        callee.send("INVITE", carol.plain_sdp("actpass"))
+        self.assertEqual(p.attribute(alice.request("INVITE", caller.call_id).body, "setup"), "passive")
+
+    def test_behind_a_nat_the_ue_connects(self):
+        alice = self.registered("alice", MEDIASEC, shown="10.11.12.13:5060")
+        carol = self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        invite = alice.request("INVITE")
+        callee = alice.accept(invite, alice.tls_sdp("active"))
+        self.assertIn("10.11.12.13", alice.tls_sdp("active"))
+        answer = caller.response()
+        caller.ack()
+        alice.request("ACK")
+        alice.tls_connect(invite.body)
+        converse(self, alice, carol)
+        caller.send("BYE")
+        callee.bye_comes()
+
+
+class Forking(Calls):
+    """Needs a Postern that tells offers and answers apart by via-branch."""
+
+    def two_contacts(self):
+        secure, clear = self.registered("alice", MEDIASEC), self.registered("alice")
+        carol = self.core()
+        caller = carol.invite(secure.aor, carol.plain_sdp())
+        invites = secure.request("INVITE"), clear.request("INVITE")
+        self.assertEqual([p.media(i.body)[2] for i in invites], ["TCP/TLS/MSRP", "TCP/MSRP"])
+        self.assertNotEqual(p.media(invites[0].body)[1], p.media(invites[1].body)[1])
+        return carol, caller, (secure, clear), invites
+
+    def win(self, winner, loser):
+        carol, caller, ues, invites = self.two_contacts()
+        answers = ues[0].tls_sdp("active"), ues[1].plain_sdp("active")
+        ues[loser].answer(invites[loser], 180, tag="l")  # who has not answered at all is not cancelled (RFC 3261 9.1)
+        self.assertEqual(caller.response(final=False).status, 180)
+        callee = ues[winner].accept(invites[winner], answers[winner])
+        final = caller.response()
+        self.assertEqual(p.media(final.body)[2], "TCP/MSRP")
+        self.assertNotEqual(message_only(final.body), 0)
+        caller.ack()
+        ues[winner].request("ACK")
+        ues[loser].answer(ues[loser].request("CANCEL"), 200, tag="l")
+        ues[loser].answer(invites[loser], 487, tag="l")
+        ues[loser].request("ACK")
+        deleted = [c.get("via-branch") for c in self.tap.wait_for("delete")]
+        self.assertEqual(deleted, [self.tap.of("offer")[loser]["via-branch"]])
+        return carol, caller, callee, ues[winner], invites[winner]
+
+    def test_the_contact_with_tls_answers(self):
+        carol, caller, callee, secure, invite = self.win(0, 1)
+        secure.tls_connect(invite.body)
+        converse(self, secure, carol)
+        caller.send("BYE")
+        callee.bye_comes()
+        self.no_calls()
+
+    def test_the_contact_without_answers(self):
+        carol, caller, callee, clear, invite = self.win(1, 0)
+        with socket.create_connection(p.media(invite.body)[:2], p.PATIENCE) as sock:
+            frame = p.send_frame("a0000001", carol.path, clear.path, b"in clear")
+            sock.sendall(frame)
+            carol.listener.accept()
+            self.assertEqual(carol.listener.read(len(frame)), frame)
+        callee.send("BYE")
+        caller.bye_comes()
+        self.no_calls()
+
+    def test_a_contact_that_rings_when_another_has_answered_changes_nothing(self):
+        carol, caller, (secure, clear), invites = self.two_contacts()
+        secure.accept(invites[0], secure.tls_sdp("active"))
+        caller.response()
+        caller.ack()
+        secure.request("ACK")
+        clear.answer(invites[1], 180, tag="l")
+        clear.answer(clear.request("CANCEL"), 200, tag="l")  # so the 180 has been seen
+        clear.answer(invites[1], 487, tag="l")
+        clear.request("ACK")
+        caller.send("INVITE", carol.plain_sdp())
+        self.assertEqual(p.media(secure.request("INVITE", caller.call_id).body)[2], "TCP/TLS/MSRP")
+
+    def test_one_busy_contact_does_not_end_the_other(self):
+        carol, caller, (secure, clear), invites = self.two_contacts()
+        clear.answer(invites[1], 486, tag="busy")
+        clear.request("ACK")
+        secure.accept(invites[0], secure.tls_sdp("active"))
+        final = caller.response()
+        self.assertNotEqual(message_only(final.body), 0)
+        caller.ack()
+        secure.tls_connect(invites[0].body)
+        converse(self, secure, carol)
+
+
+class Sipp(KamailioCase):
+    """Plain flows with SIPp as both user agents."""
+
+    def sipp(self, scenario, *args, host="127.0.0.1", port=None):
+        port = port or proxies.free_ports(host=host)[0]
+        command = ["sipp", "-sf", str(SIPP / scenario), "-i", host, "-m", "1", "-nostdin",
+                   "-timeout", f"{int(p.PATIENCE)}s", "-timeout_error", "-trace_err",
+                   "-error_file", f"{self.kamailio.folder}/{scenario}.{host}.err",
+                   "-p", str(port), *args, f"127.0.0.1:{self.kamailio.port}"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   cwd=self.kamailio.folder, start_new_session=True)
+        self.stack.callback(self.end, process)
+        return process
+
+    def end(self, process):
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+    def finished(self, process):
+        output = process.communicate(timeout=p.PATIENCE)[0]
+        errors = "".join(path.read_text() for path in pathlib.Path(self.kamailio.folder).glob("*.err"))
+        self.assertEqual(process.returncode, 0, output[-3000:] + errors + "\n".join(self.kamailio.log_lines[-10:]))
+
+    def test_register_call_bye(self):
+        (port,) = proxies.free_ports()
+        self.finished(self.sipp("register.xml", "-s", "bob", port=port))
+        called = self.sipp("called.xml", port=port)
+        self.finished(self.sipp("call.xml", "-s", "bob", host=CORE))
+        self.finished(called)
+        self.assertEqual([c["command"] for c, _ in self.tap.commands], ["offer", "answer", "delete"])
+        self.no_calls()
+
+    def test_register_call_cancel(self):
+        (port,) = proxies.free_ports()
+        self.finished(self.sipp("register.xml", "-s", "bob", port=port))
+        called = self.sipp("called_cancel.xml", port=port)
+        self.finished(self.sipp("call_cancel.xml", "-s", "bob", host=CORE))
+        self.finished(called)
+        self.no_calls()
+
+
+
+if __name__ == "__main__":
+    unittest.main()
