@@ -159,6 +159,7 @@ class Commands(p.Case):
     def test_a_port_that_another_program_holds_is_skipped_and_counted(self):
         first = p.free_range(6)
         with socket.socket() as holder:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             holder.bind(("127.0.0.1", first))
             holder.listen()
             postern = self.postern(access_ports=f"{first}-{first + 1}", core_ports=f"{first + 2}-{first + 5}")
