@@ -67,9 +67,13 @@ void Controller::Impl::start_answer(const ExchangePtr& exchange) {
   if (found == nullptr) return exchange->fail("from-tag is not the offerer's of this call");
   auto& call = *found;
   const auto offerer = exchange->from_tag == call.tags[0] ? Party::caller : Party::callee;
+  const auto answers_earlier = [&] {
+    return !call.earlier.empty() && call.earlier.begin()->second.offerer == offerer;
+  };
   if (call.offered.offerer != offerer) {  // offers have crossed, and this answers the earlier one
-    if (!call.crossed || call.crossed->offerer != offerer)
-      return exchange->fail("from-tag is not the offerer's of this call");
+    const bool crossed = call.crossed && call.crossed->offerer == offerer;
+    if (!crossed && answers_earlier()) return repeat_answer(exchange, call);
+    if (!crossed) return exchange->fail("from-tag is not the offerer's of this call");
     std::swap(call.offered, *call.crossed);
   }
   if (call.given_up) return refuse_all(exchange, "the answer came too late: its offer was given up");
@@ -81,7 +85,39 @@ void Controller::Impl::start_answer(const ExchangePtr& exchange) {
     call.forks.erase(tag);
     call.tags[1] = tag;
   }
+  keep_earlier(call, offerer);
   answer_next(exchange);
+}
+
+/// Before the answer to an offer of the one party: what the answer to the other's made.
+void Controller::Impl::keep_earlier(Call& call, Party offerer) {
+  if (!call.waits()) return;
+  const auto& now = call.sections;
+  if (!now.empty() && now.begin()->second.offerer != offerer) call.earlier = now;
+}
+
+/// An offer that has been answered, and another one behind it: nothing changes, the proxy gets the same text.
+void Controller::Impl::repeat_answer(const ExchangePtr& exchange, Call& call) {
+  const auto answerer = call.earlier.begin()->second.offerer == Party::caller ? Party::callee : Party::caller;
+  exchange->sender = answerer;
+  for (const auto section : exchange->sections) {
+    const auto known = call.earlier.find(section.index);
+    const auto facts = read_facts(exchange->document, section, exchange->names);
+    auto* media = known == call.earlier.end() ? nullptr : &known->second;
+    const bool same = media != nullptr && facts && contexts_.contains(media->context) &&
+                      media->ends[at(answerer)].sdp == *facts;
+    const auto decision =
+        same ? decide_answer(media->ends[at(other(answerer))], media->ends[at(answerer)], media->offer)
+             : Decided<AnswerDecision>("a later offer has been answered meanwhile");
+    if (decision) {
+      write_answer(*exchange, section, *media, *decision);
+      continue;
+    }
+    if (sdp::media_line(exchange->document, section).port != 0)
+      exchange->refusals.push_back(decision.error());
+    refuse_section(exchange->document, section);
+  }
+  finish_answer(exchange);
 }
 
 /// Port 0 for all that is ours, and no error: on one the proxies pass the answer on as it came, and the ends
@@ -275,6 +311,10 @@ void Controller::Impl::answer_done(const ExchangePtr& exchange) {
       settle(*call);
     }
   }
+  finish_answer(exchange);
+}
+
+void Controller::Impl::finish_answer(const ExchangePtr& exchange) {
   ng::Reply reply;
   reply.sdp = exchange->document.print();
   reply.mode = exchange->mode;

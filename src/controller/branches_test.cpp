@@ -299,6 +299,31 @@ TEST(Crossed, NothingIsReleasedTwice) {
   EXPECT_EQ(room.gateway.contexts.size(), 1u);
 }
 
+TEST(Crossed, AnEarlierAnswerMayBeRepeatedBehindALaterOffer) {
+  // 183 with SDP, an UPDATE of the callee, answered; then a 200 that says what the 183 said.
+  ControllerRoom room;
+  room.run(offer_of(e2ae_chat().text()));
+  const auto first = room.run(answer_of(plain_chat().text()));
+  auto moved = plain_chat();
+  moved.ip = "192.0.2.8";
+  moved.setup = "actpass";
+  room.run(reoffer_of("bob", moved.text()));
+  auto ue = e2ae_chat();
+  ue.setup = "active";
+  auto answer = answer_of(ue.text(), "alice");
+  answer.from_tag = "bob";
+  room.run(answer);
+  const auto again = room.run(answer_of(plain_chat().text()));
+  EXPECT_EQ(again.text("sdp"), first.text("sdp"));
+  EXPECT_EQ(again.text("mode"), "agnostic");
+  EXPECT_EQ(room.context()[1].config.remote, base::Address::parse("192.0.2.8:50000"));  // nothing has changed
+  // One that says something else is not what was answered.
+  auto other = plain_chat();
+  other.ip = "192.0.2.9";
+  EXPECT_TRUE(has(room.run(answer_of(other.text())).text("sdp"), "m=message 0 "));
+  EXPECT_EQ(room.gateway.contexts.size(), 1u);
+}
+
 TEST(Refresh, OfACalleeWithoutASetupKeepsItsRole) {
   for (const bool cema : {true, false}) {
     ControllerRoom room;

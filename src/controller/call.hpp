@@ -101,7 +101,10 @@ struct Call {
   /// What other ends made of the offer before, by their tags, as long as there is more than one (RFC 3261
   /// 13.2.2.4). Their contexts are those of `sections`, or none.
   std::map<std::string, Sections> forks;
-  base::Time answered_at{};     // the last time
+  base::Time answered_at{};  // the last time
+  /// What was answered before the other party offered: its answer may still be repeated (a 200 behind an
+  /// UPDATE).
+  Sections earlier;
   std::size_t other_media = 0;  // sections of other media that the last answer left standing
   base::Time deadline = base::never;
   std::string ending;  // why the deadline frees it

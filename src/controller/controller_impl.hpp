@@ -131,6 +131,8 @@ class Controller::Impl {
   void start_answer(const ExchangePtr& exchange);
   void answer_nothing(const ExchangePtr& exchange);
   void refuse_all(const ExchangePtr& exchange, const std::string& why);
+  void keep_earlier(Call& call, Party offerer);
+  void repeat_answer(const ExchangePtr& exchange, Call& call);
   void answer_next(const ExchangePtr& exchange);
   void answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media);
   static iq::Request configuration(const MediaSection& media, const MediaSection* before);
@@ -140,6 +142,7 @@ class Controller::Impl {
   void write_answer(Exchange& exchange, sdp::Section section, MediaSection& media,
                     const AnswerDecision& decision);
   void answer_done(const ExchangePtr& exchange);
+  void finish_answer(const ExchangePtr& exchange);
 
   // calls.cpp
   Call* find(std::uint64_t serial) const;

@@ -1,4 +1,5 @@
 """The shipped kamailio.cfg: calls through Postern with media, re-offers, forks; SIPp on both sides."""
+import copy
 import pathlib
 import select
 import socket
@@ -96,6 +97,45 @@ class Conversations(Calls):
         caller.ack()
         carol.request("ACK")
         converse(self, alice, carol)
+
+    def test_what_is_in_no_dialog_reaches_nobody(self):
+        alice = self.registered("alice", MEDIASEC)
+        stranger = self.ue("mallory")
+        host, port = self.kamailio.address
+        for body in ("", "\r\n".join(["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", *AUDIO, ""])):
+            call = sip.Dialog(stranger, sip.token("call-"))
+            call.local, call.remote = f"<{stranger.aor}>;tag=x", f"<{alice.aor}>;tag=invented"
+            call.target, call.routes = alice.contact, [f"<sip:{host}:{port};lr>"]
+            self.assertEqual(call.ask("INVITE", body).status, 481)
+        self.assertTrue(alice.got_nothing("INVITE"))
+
+    def test_an_update_of_the_callee_and_then_a_200_that_repeats_the_183(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = alice.invite("sip:carol@elsewhere.example", alice.e2ae_offer())
+        invite = carol.request("INVITE")
+        early = carol.plain_sdp()
+        callee = carol.accept(invite, early, status=183)
+        caller.response(final=False)
+        cseq = callee.send("UPDATE", carol.plain_sdp("actpass"))
+        update = alice.request("UPDATE")
+        alice.answer(update, 200, alice.tls_sdp("active"))
+        self.assertEqual(carol.response(callee.call_id, cseq).status, 200)
+        carol.answer(invite, 200, early, tag=callee.local_tag)
+        final = caller.response()
+        self.assertNotEqual(message_only(final.body), 0)
+        caller.ack()
+        carol.request("ACK")
+        alice.tls_connect(final.body)
+        converse(self, alice, carol)
+        caller.send("BYE")
+        callee.bye_comes()
+        self.no_calls()
+
+    def test_an_invite_tells_the_core_nothing_of_mediasec(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        alice.invite("sip:carol@elsewhere.example", alice.e2ae_offer(),
+                     [MEDIASEC, ("Security-Verify", "msrp-tls;mediasec"), ("Supported", "mediasec, timer")])
+        self.assertNotIn("mediasec", repr(carol.request("INVITE")))
 
     def test_update_is_an_offer_too(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
@@ -357,6 +397,27 @@ class Forking(Calls):
         clear.request("ACK")
         caller.send("INVITE", carol.plain_sdp())
         self.assertEqual(p.media(secure.request("INVITE", caller.call_id).body)[2], "TCP/TLS/MSRP")
+
+    def test_both_answer_and_the_second_gets_a_bye(self):
+        carol, caller, (secure, clear), invites = self.two_contacts()
+        callee = secure.accept(invites[0], secure.tls_sdp("active"))
+        first = caller.response()
+        other_callee = clear.accept(invites[1], clear.plain_sdp("active"))  # crosses Kamailio's CANCEL
+        second = carol.response(caller.call_id, caller.invited[1])
+        other = copy.copy(caller)
+        other.remote, other.target = second["To"], second.contact()
+        other.routes = list(reversed(second.all("Record-Route")))
+        self.assertNotEqual(first.tag("To"), second.tag("To"))
+        for dialog, ue in ((caller, secure), (other, clear)):
+            dialog.ack()
+            ue.request("ACK")
+        other.send("BYE")
+        other_callee.bye_comes()
+        secure.tls_connect(invites[0].body)
+        converse(self, secure, carol)
+        caller.send("BYE")
+        callee.bye_comes()
+        self.no_calls()
 
     def test_one_busy_contact_does_not_end_the_other(self):
         carol, caller, (secure, clear), invites = self.two_contacts()

@@ -21,8 +21,8 @@ AUDIO = ["m=audio 40000 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "a=sendrecv"]
 
 
 def message_only(text):
-    """The port of the message section."""
-    return p.media(text)[1]
+    """The port of the message section; 0 where there is none."""
+    return p.media(text)[1] if "m=message" in text else 0
 
 
 class Ue(sip.Ua):

@@ -92,6 +92,28 @@ class Refusals(Calls):
             self.assertEqual(call.failure().status, 415)
         self.assertTrue(alice.got_nothing("INVITE"))
 
+    def test_what_stands_behind_a_nul_does_not_pass(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        hidden = carol.plain_sdp().replace("s=-", "s=\0-")
+        call = carol.invite(alice.aor, hidden)
+        self.assertEqual(self.invite_or_failure(call, alice).status, 415)
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        invite = alice.request("INVITE")
+        callee = alice.accept(invite, alice.plain_sdp("active").replace("s=-", "s=\0-"))
+        answer = caller.response()
+        self.assertEqual((answer.status, answer.body), (200, ""))
+        caller.ack()
+        alice.request("ACK")
+        self.both_byes(caller, callee)
+        self.no_calls()
+
+    def test_what_a_refusal_says_of_a_ues_media_is_for_nobody(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        alice.answer(alice.request("INVITE"), 488, alice.plain_sdp(), tag="r")
+        answer = caller.failure()
+        self.assertEqual((answer.status, answer.body), (488, ""))
+
     def test_tls_refused_is_the_callers_488(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller = carol.invite(alice.aor, carol.plain_sdp())
@@ -285,6 +307,13 @@ class WithRtpengine(Calls):
             receiver.request("ACK")
             converse(self, alice, carol)
 
+    def test_without_rtpengine_nothing_stays_reserved(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        self.rtpengine.stop()
+        call = carol.invite(alice.aor, self.with_audio(carol.plain_sdp()))
+        self.assertEqual(self.invite_or_failure(call, alice).status, 503)
+        self.no_calls()
+
     def test_kamailios_own_bye_frees_the_audio_too(self):
         alice, carol = self.registered("alice", MEDIASEC), self.core()
         caller = carol.invite(alice.aor, self.with_audio(carol.plain_sdp()))
@@ -392,6 +421,23 @@ class BearersReallyLost(Calls):
         alice.tls_connect(callee.offer)
         converse(self, alice, carol)
         self.drop(alice, carol)
+        self.both_byes(caller, callee)
+        self.no_calls()
+
+    def test_before_the_call_is_answered_both_hear_of_it_then(self):
+        alice, carol = self.registered("alice", MEDIASEC), self.core()
+        caller = carol.invite(alice.aor, carol.plain_sdp())
+        invite = alice.request("INVITE")
+        callee = alice.accept(invite, alice.tls_sdp("active"), status=183)
+        self.assertEqual(caller.response(final=False).status, 183)
+        alice.tls_connect(invite.body)
+        converse(self, alice, carol)
+        self.drop(alice, carol)
+        self.kamailio.wait_log(f"event=postern_released call_id={caller.call_id}")
+        alice.answer(invite, 200, alice.tls_sdp("active"), tag=callee.local_tag)
+        self.assertEqual(message_only(caller.response().body), 0)
+        caller.ack()
+        alice.request("ACK")
         self.both_byes(caller, callee)
         self.no_calls()
 

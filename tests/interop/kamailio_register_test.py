@@ -28,7 +28,10 @@ class Registration(KamailioCase):
         ue = self.ue("alice")
         for headers in ([MEDIASEC], [("Security-Client", "ipsec-3gpp;alg=hmac-sha-1-96, MSRP-TLS ; MediaSec")],
                         [("Security-Client", "sdes-srtp;mediasec"), ("security-client", "msrp-tls;mediasec;q=0.1")],
-                        [("Security-Client", "sdes-srtp;mediasec,msrp-tls;mediasec")]):
+                        [("Security-Client", "sdes-srtp;mediasec,msrp-tls;mediasec")],
+                        [("Security-Client", "msrp-tls\r\n ;mediasec")],
+                        [("Security-Client", "msrp-tls;\r\n\tmediasec,\r\n sdes-srtp;mediasec")],
+                        [("Security-Client", ", ".join(["x"] * 300) + ", msrp-tls;mediasec")]):
             with self.subTest(headers):
                 answer = ue.register(*headers)
                 self.assertEqual(answer.status, 200)
@@ -52,7 +55,8 @@ class Registration(KamailioCase):
         good = [("Security-Verify", "msrp-tls;mediasec"), ("Security-Verify", "MSRP-TLS;q=0.3; mediasec"),
                 ("Security-Verify", "ipsec-3gpp;q=0.5;alg=hmac-sha-1-96, msrp-tls;mediasec"),
                 ("Security-Verify", "ipsec-3gpp;q=0.5")]
-        bad = [("Security-Verify", "sdes-srtp;mediasec"), ("Security-Verify", "msrp-tls;mediasec, sdes-srtp;mediasec")]
+        good.append(("Security-Verify", "msrp-tls\r\n ;\r\n mediasec"))
+        bad = [("Security-Verify", "sdes-srtp;mediasec"), ("Security-Verify", "sdes-srtp;mediasec=1"), ("Security-Verify", "msrp-tls;mediasec, sdes-srtp;mediasec")]
         for header in good:
             with self.subTest(header):
                 self.assertEqual(ue.register(MEDIASEC, header).status, 200)
@@ -154,7 +158,7 @@ class Forwarding(KamailioCase):
         got, answer = self.register(
             ue, ("Security-Client", "sdes-srtp;mediasec, ipsec-3gpp;alg=hmac-sha-1-96"), MEDIASEC,
             ("Security-Verify", "msrp-tls;mediasec, ipsec-3gpp;alg=hmac-sha-1-96"), ("Require", "mediasec"),
-            ("Proxy-Require", "sec-agree, mediasec"), status=401)
+            ("Proxy-Require", "sec-agree, mediasec"), ("Supported", "path, mediasec"), status=401)
         self.assertEqual(got.all("Security-Client"), ["ipsec-3gpp;alg=hmac-sha-1-96"])
         self.assertEqual(got.all("Security-Verify"), ["ipsec-3gpp;alg=hmac-sha-1-96"])
         self.assertEqual(got.all("Proxy-Require"), ["sec-agree"])
