@@ -67,39 +67,29 @@ void Controller::Impl::start_answer(const ExchangePtr& exchange) {
   if (found == nullptr) return exchange->fail("from-tag is not the offerer's of this call");
   auto& call = *found;
   const auto offerer = exchange->from_tag == call.tags[0] ? Party::caller : Party::callee;
-  const auto answers_earlier = [&] {
-    return !call.earlier.empty() && call.earlier.begin()->second.offerer == offerer;
-  };
-  if (call.offered.offerer != offerer) {  // offers have crossed, and this answers the earlier one
-    const bool crossed = call.crossed && call.crossed->offerer == offerer;
-    if (!crossed && answers_earlier()) return repeat_answer(exchange, call);
-    if (!crossed) return exchange->fail("from-tag is not the offerer's of this call");
+  if (call.offered.offerer != offerer && call.waits_crossed()) {  // the earlier one of two that have crossed
     std::swap(call.offered, *call.crossed);
+    if (call.crossed->sections.empty()) call.crossed.reset();
   }
-  if (call.given_up) return refuse_all(exchange, "the answer came too late: its offer was given up");
   exchange->sender = other(offerer);
+  exchange->answers_offer = call.waits() && call.offered.offerer == offerer;
+  if (call.given_up) return refuse_all(exchange, "the answer came too late: its offer was given up");
+  if (!exchange->answers_offer && !call.answered)
+    return exchange->fail("from-tag is not the offerer's of this call");
+  if (!exchange->answers_offer && call.settled != offerer) return repeat_answer(exchange, call);
   exchange->serial = call.serial;
   const auto& tag = exchange->to_tag;
   if (exchange->sender == Party::callee && !tag.empty() && tag != call.tags[1]) {
-    if (call.answered && !call.waits() && !call.tags[1].empty()) keep_fork(call);
-    call.forks.erase(tag);
-    call.tags[1] = tag;
+    exchange->another_fork = !exchange->answers_offer && !call.tags[1].empty();
+    if (!exchange->another_fork) call.tags[1] = tag;
   }
-  keep_earlier(call, offerer);
+  if (exchange->answers_offer && call.answered && call.settled != offerer) call.earlier = call.sections;
   answer_next(exchange);
-}
-
-/// Before the answer to an offer of the one party: what the answer to the other's made.
-void Controller::Impl::keep_earlier(Call& call, Party offerer) {
-  if (!call.waits()) return;
-  const auto& now = call.sections;
-  if (!now.empty() && now.begin()->second.offerer != offerer) call.earlier = now;
 }
 
 /// An offer that has been answered, and another one behind it: nothing changes, the proxy gets the same text.
 void Controller::Impl::repeat_answer(const ExchangePtr& exchange, Call& call) {
-  const auto answerer = call.earlier.begin()->second.offerer == Party::caller ? Party::callee : Party::caller;
-  exchange->sender = answerer;
+  const auto answerer = exchange->sender;
   for (const auto section : exchange->sections) {
     const auto known = call.earlier.find(section.index);
     const auto facts = read_facts(exchange->document, section, exchange->names);
@@ -125,7 +115,9 @@ void Controller::Impl::repeat_answer(const ExchangePtr& exchange, Call& call) {
 void Controller::Impl::refuse_all(const ExchangePtr& exchange, const std::string& why) {
   for (const auto section : exchange->sections) refuse_section(exchange->document, section);
   exchange->refusals.push_back(why);
-  answer_done(exchange);
+  exchange->mode.clear();
+  exchange->why.clear();
+  finish_answer(exchange);
 }
 
 /// An offer without a section for us kept no state, and its answer opens none.
@@ -145,7 +137,8 @@ void Controller::Impl::answer_next(const ExchangePtr& exchange) {
   const auto section = exchange->sections[exchange->next++];
   // The first answer to an offer takes what was offered; another one (18x, then 200) changes what is there.
   const auto& offered = call->offered.sections;
-  const auto& sections = offered.contains(section.index) ? offered : call->sections;
+  const bool is_offered = exchange->answers_offer && offered.contains(section.index);
+  const auto& sections = is_offered ? offered : call->sections;
   const auto media = sections.find(section.index);
   if (media == sections.end()) {  // never offered: an answer to it cannot open anything
     if (sdp::media_line(exchange->document, section).port != 0)
@@ -158,18 +151,19 @@ void Controller::Impl::answer_next(const ExchangePtr& exchange) {
 
 void Controller::Impl::answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section,
                                       MediaSection media) {
+  const bool replaced = exchange->answers_offer && media.state == SectionState::offered && !media.context;
+  if (replaced && !reuse_context(call, section.index, media)) {
+    // By what a crossing offer brought: that goes on.
+    call.offered.sections.erase(section.index);
+    exchange->refusals.push_back("another offer has been answered meanwhile");
+    refuse_section(exchange->document, section);
+    return answer_next(exchange);
+  }
   if (!media.context) {  // refused when it was offered, or ended since
     if (sdp::media_line(exchange->document, section).port != 0)
       exchange->refusals.push_back(media.ended_by.empty() ? media.why : media.ended_by);
     refuse_section(exchange->document, section);
-    close_section(call, section.index, media.why);
-    return answer_next(exchange);
-  }
-  if (!contexts_.contains(media.context) && !reuse_context(call, section.index, media)) {
-    // Replaced by what a crossing offer brought: that goes on.
-    call.offered.sections.erase(section.index);
-    exchange->refusals.push_back("another offer has been answered meanwhile");
-    refuse_section(exchange->document, section);
+    if (exchange->answers_offer || !call.waits()) close_section(call, section.index, media.why);
     return answer_next(exchange);
   }
   auto facts = read_facts(exchange->document, section, exchange->names);
@@ -190,7 +184,8 @@ void Controller::Impl::answer_section(const ExchangePtr& exchange, Call& call, s
   if (const auto good = check_families(media); !good)
     return refuse_answer(exchange, call, section, good.error());
   media.why = decision->why;
-  media.answered_by = call.tags[1];
+  const bool by_tag = party == Party::callee && !exchange->to_tag.empty();
+  media.answered_by = by_tag ? exchange->to_tag : call.tags[1];
   auto request = configuration(media, goes_on ? &now->second : nullptr);
   // Another connection is another TLS association, and has another a=tls-id (RFC 8842 4).
   if (goes_on && connection_moved(now->second, media, party)) media.tls_id[at(other(party))].clear();
@@ -239,10 +234,10 @@ void Controller::Impl::answered(const ExchangePtr& exchange, sdp::Section sectio
   if (!reply) return refuse_answer(exchange, *call, section, reply.error().text);
   if (!contexts_.contains(media.context))
     return refuse_answer(exchange, *call, section, "the bearer ended before the answer");
-  const bool new_context = call->is_spare(section.index);
-  call->offered.sections.erase(section.index);
+  if (std::exchange(exchange->another_fork, false)) follow_fork(*call, exchange->to_tag);
+  if (exchange->answers_offer) call->offered.sections.erase(section.index);
   auto& now = call->sections[section.index];
-  if (new_context && now.context) drop(now.context, "replaced");
+  if (now.context && now.context != media.context) drop(now.context, "replaced");
   media.state = SectionState::answered;
   now = std::move(media);
   write_answer(*exchange, section, now, decision);
@@ -254,14 +249,16 @@ void Controller::Impl::answered(const ExchangePtr& exchange, sdp::Section sectio
 void Controller::Impl::refuse_answer(const ExchangePtr& exchange, Call& call, sdp::Section section,
                                      std::string why) {
   const auto& offered = call.offered.sections;
-  const auto& media = (offered.contains(section.index) ? offered : call.sections).at(section.index);
-  const auto& offer = media.ends[at(call.offered.offerer)].sdp;
-  // What one fork refuses another one may have: its bearer goes on.
-  const bool of_another = exchange->sender == Party::callee && media.context && !media.answered_by.empty() &&
-                          media.answered_by != call.tags[1];
+  const bool is_offered = exchange->answers_offer && offered.contains(section.index);
+  const auto& media = (is_offered ? offered : call.sections).at(section.index);
+  const auto& offer = media.ends[at(other(exchange->sender))].sdp;
+  // What one fork refuses another one may have, and behind an answer that is repeated another offer may wait.
+  const bool goes_on = exchange->another_fork || (!exchange->answers_offer && call.waits()) ||
+                       (exchange->sender == Party::callee && media.context && !media.answered_by.empty() &&
+                        !exchange->to_tag.empty() && media.answered_by != exchange->to_tag);
   // RFC 3264 6: the answer has the offer's transport, refused or not.
   refuse_section(exchange->document, section, offer ? std::optional(offer->tls) : std::nullopt);
-  if (!of_another) close_section(call, section.index, why);
+  if (!goes_on) close_section(call, section.index, why);
   exchange->refusals.push_back(std::move(why));
   answer_next(exchange);
 }
@@ -296,7 +293,7 @@ void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, Me
 
 void Controller::Impl::answer_done(const ExchangePtr& exchange) {
   if (auto* call = find(exchange->serial); call != nullptr) {
-    while (call->waits()) {
+    while (exchange->answers_offer && call->waits()) {
       const auto& [index, media] = *call->offered.sections.begin();
       if (media.state != SectionState::refused)
         exchange->refusals.push_back("the answer has no such section");
@@ -304,8 +301,10 @@ void Controller::Impl::answer_done(const ExchangePtr& exchange) {
     }
     call->answered = true;
     call->answered_at = now_;
+    if (exchange->answers_offer) call->settled = other(exchange->sender);
     call->other_media = other_media_in(exchange->document);
-    if (call->waits_crossed()) {  // the other party's offer may still be answered
+    if (call->has_context()) call->untold.reset();
+    if (call->waits() || call->waits_crossed()) {  // the other party's offer may still be answered
       set_deadline(*call, now_ + options_.offer_timeout, "offer_timeout");
     } else {
       settle(*call);

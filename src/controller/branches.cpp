@@ -133,11 +133,21 @@ Call* Controller::Impl::branch_to_show(const ng::Request& request) const {
   return out;
 }
 
-/// What the end that has answered last made of the offer is kept for as long as the proxy may still choose
-/// it.
-void Controller::Impl::keep_fork(Call& call) {
+/// Another end has answered the same offer, and is followed. What the one before it made of the offer is kept
+/// for as long as the proxy may still choose that.
+void Controller::Impl::follow_fork(Call& call, const std::string& tag) {
   call.forks[call.tags[1]] = call.sections;
+  call.forks.erase(tag);
   if (call.forks.size() > max_forks) call.forks.erase(call.forks.begin());
+  call.tags[1] = tag;
+}
+
+/// One that the branch can return to: it has answered for a bearer that is still there.
+const std::string* Controller::Impl::serving_fork(const Call& call) const {
+  for (const auto& [tag, sections] : call.forks)
+    for (const auto& [index, media] : sections)
+      if (media.answered_by == tag && contexts_.contains(media.context)) return &tag;
+  return nullptr;
 }
 
 /// A dialog of a fork that is over takes nothing from the others. True where that is all that was meant.
@@ -151,45 +161,58 @@ bool Controller::Impl::drop_fork(const ng::Request& request, Done& done) {
     // Of the callee, whose BYE may tell its own tag alone, the end that was chosen ends all.
     const bool is_meant = by_caller || call->tags[0] == to || call->has_fork(tag);
     if (call->forks.empty() || !is_meant || !is_answered_by(*call, tag)) continue;
+    const auto* other_one = serving_fork(*call);
+    if (call->tags[1] == tag && other_one == nullptr) continue;  // the last one that had something
     log_.info("fork_deleted", {{"call_id", call->id}, {"to_tag", tag}});
     const auto answer = [done = std::move(done), id = call->id] {
       ng::Reply reply;
       reply.more.set("call-id", id);
       done(ng::print_reply(reply));
     };
-    if (call->tags[1] != tag) {
-      call->forks.erase(tag);
-      for (auto& [index, media] : Sections(call->sections))
-        if (media.answered_by == tag) close_section(*call, index, "its dialog is over");
-      answer();
+    if (call->tags[1] == tag) {
+      return_to_fork(*call, *other_one, true, answer);
       return true;
     }
-    return_to_fork(*call, call->forks.rbegin()->first, answer);
-    // If that was the only dialog that came to be, nobody will connect, and nobody will say so.
-    set_deadline(*call, now_ + return_lasts, std::string(fork_gone));
+    call->forks.erase(tag);
+    for (auto& [index, media] : Sections(call->sections))
+      if (media.answered_by == tag) close_section(*call, index, "its dialog is over");
+    if (!call->waits() && !call->waits_crossed()) settle(*call);
+    answer();  // whoever waits for it may free the call
     return true;
   }
   return false;
 }
 
-/// The branch follows another end that had answered, as far as its bearers are still there.
-void Controller::Impl::return_to_fork(Call& call, std::string tag, std::function<void()> done) {
+/// The branch follows another end that had answered, as far as its bearers are still there. `must_connect`:
+/// if that moves a connection, and nobody comes, the call ends: that dialog may never have come to be. The
+/// call may be freed from inside `done`.
+void Controller::Impl::return_to_fork(Call& call, std::string tag, bool must_connect,
+                                      std::function<void()> done) {
   auto chosen = std::move(call.forks.extract(tag).mapped());
   call.tags[1] = tag;
-  const auto left = std::make_shared<std::size_t>(1);
-  const auto one_less = [left, done = std::move(done)] {
-    if (--*left == 0) done();
-  };
+  std::vector<iq::Request> requests;
   for (auto& [index, now] : call.sections) {
-    const auto other = chosen.find(index);
-    if (other == chosen.end() || !now.context || other->second.context != now.context) continue;
-    auto request = configuration(other->second, &now);
-    now = std::move(other->second);
-    ++*left;
-    gateway_.execute(std::move(request), [one_less](const auto&) { one_less(); });
+    const auto place = chosen.find(index);
+    if (place == chosen.end() || !now.context || place->second.context != now.context) continue;
+    requests.push_back(configuration(place->second, &now));
+    now = std::move(place->second);
   }
   for (auto& [index, media] : Sections(call.sections))
     if (media.context && media.answered_by != tag) close_section(call, index, "its dialog is over");
+  const bool moves = std::any_of(requests.begin(), requests.end(), [](const iq::Request& request) {
+    return std::holds_alternative<iq::Restart>(request.procedures.back());
+  });
+  if (must_connect && moves) {
+    set_deadline(call, now_ + return_lasts, std::string(fork_gone));
+  } else if (must_connect && !call.waits() && !call.waits_crossed()) {
+    settle(call);
+  }
+  const auto left = std::make_shared<std::size_t>(requests.size() + 1);
+  const auto one_less = [left, done = std::move(done)] {
+    if (--*left == 0) done();
+  };
+  for (auto& request : requests)
+    gateway_.execute(std::move(request), [one_less](const auto&) { one_less(); });
   one_less();
 }
 

@@ -3,16 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "proto/ng/bencode.hpp"
-#include "tests/support/controller_room.hpp"
+#include "tests/support/commands.hpp"
 
 namespace controller {
 namespace {
 
 using std::chrono::seconds;
+using test::answer_of;
 using test::Chat;
 using test::ControllerRoom;
+using test::delete_of;
 using test::e2ae_chat;
+using test::offer_of;
 using test::plain_chat;
+using test::reoffer_of;
 using test::tls_chat;
 
 constexpr std::size_t release = 3;
@@ -20,34 +24,6 @@ const std::string audio = "m=audio 30000 RTP/AVP 0\r\n";
 
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
-}
-
-ng::Request offer_of(std::string sdp, const std::string& via_branch = {}) {
-  auto out = ControllerRoom::request(ng::Command::offer, std::move(sdp));
-  out.via_branch = via_branch;
-  return out;
-}
-/// Inside the dialog of alice and bob.
-ng::Request reoffer_of(const std::string& from, std::string sdp) {
-  auto out = offer_of(std::move(sdp));
-  out.from_tag = from;
-  out.to_tag = from == "alice" ? "bob" : "alice";
-  if (from == "bob") out.direction = ng::Direction{"core", "access"};
-  return out;
-}
-ng::Request answer_of(std::string sdp, const std::string& tag = "bob", const std::string& via_branch = {}) {
-  auto out = ControllerRoom::request(ng::Command::answer, std::move(sdp));
-  out.to_tag = tag;
-  out.via_branch = via_branch;
-  return out;
-}
-ng::Request delete_of(const std::string& from, const std::string& to = {},
-                      const std::string& via_branch = {}) {
-  auto out = ControllerRoom::request(ng::Command::delete_call);
-  out.from_tag = from;
-  out.to_tag = to;
-  out.via_branch = via_branch;
-  return out;
 }
 
 controller::Options with_strict_realm() {

@@ -56,6 +56,18 @@ std::map<iq::ContextId, MediaSection*> Call::contexts() {
   return out;
 }
 
+void Call::forget(iq::ContextId context) {
+  const auto clear = [&](Sections& all) {
+    for (auto& [index, media] : all)
+      if (media.context == context) media.context = {};
+  };
+  clear(sections);
+  clear(offered.sections);
+  if (crossed) clear(crossed->sections);
+  for (auto& [tag, of_tag] : forks) clear(of_tag);
+  clear(earlier);
+}
+
 const MediaSection* Call::section_of(iq::ContextId context) const {
   const MediaSection* out = nullptr;
   const auto look = [&](const Sections& all) {

@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "controller/decision.hpp"
 #include "controller/facts.hpp"
+#include "controller/released_call.hpp"
 #include "iq/media_gateway.hpp"
 
 namespace controller {
@@ -91,6 +92,7 @@ struct Call {
   std::array<std::string, 2> tags;
   std::array<std::string, 2> realms;  // of the parties, for offers without `direction`
   bool answered = false;              // once at least
+  Party settled = Party::caller;      // whose offer was answered last
   bool given_up = false;              // the last offer waited too long: its answer comes too late
   /// What has been answered. It goes on as it is until a later offer is answered too (RFC 3264 8).
   Sections sections;
@@ -105,6 +107,8 @@ struct Call {
   /// What was answered before the other party offered: its answer may still be repeated (a 200 behind an
   /// UPDATE).
   Sections earlier;
+  /// Its bearers have ended, and the proxy is to be told when no other one comes of the offer that waits.
+  std::optional<ReleasedCall> untold;
   std::size_t other_media = 0;  // sections of other media that the last answer left standing
   base::Time deadline = base::never;
   std::string ending;  // why the deadline frees it
@@ -118,6 +122,8 @@ struct Call {
   /// The contexts of this branch, each once, with the section that its totals belong to.
   std::map<iq::ContextId, MediaSection*> contexts();
   bool has_context() const;
+  /// The context is given back: no section has it any more, wherever it stands.
+  void forget(iq::ContextId context);
   /// The section that the context serves, in whatever place it stands; nullptr: in none any more.
   const MediaSection* section_of(iq::ContextId context) const;
   /// The sections that people are told of, at most one an index: what was answered, or else what is offered.

@@ -6,6 +6,17 @@
 namespace controller {
 namespace {
 
+ReleasedCall released_of(const Call& call, std::string reason, std::string cause, std::string mode) {
+  return {.call_id = call.id,
+          .from_tag = call.tags[0],
+          .to_tag = call.tags[1],
+          .via_branch = call.via_branch,
+          .reason = std::move(reason),
+          .cause = std::move(cause),
+          .mode = std::move(mode),
+          .other_media = call.other_media};
+}
+
 std::string mode_of(const Call& call) {
   const auto shown = call.shown();
   return shown.empty() ? "" : shown.begin()->second->mode();
@@ -27,6 +38,8 @@ void Controller::Impl::set_deadline(Call& call, base::Time deadline, std::string
 
 /// No offer waits: a call with a bearer stays as long as it likes, one without for a while, to be asked.
 void Controller::Impl::settle(Call& call) {
+  if (!call.has_context() && call.untold && on_released_) on_released_(*call.untold);
+  call.untold.reset();
   if (call.has_context()) return set_deadline(call, base::never, {});
   set_deadline(call, now_ + options_.ended_linger, "ended");
 }
@@ -104,7 +117,10 @@ void Controller::Impl::free_calls(std::vector<CallPtr> calls, const std::string&
 
 /// Releases a context that nobody will ask about.
 void Controller::Impl::drop(iq::ContextId context, std::string_view reason) {
-  if (contexts_.erase(context) == 0) return;  // given back before: it stood in two places
+  const auto place = contexts_.find(context);
+  if (place == contexts_.end()) return;
+  if (auto* call = find(place->second.serial)) call->forget(context);
+  contexts_.erase(place);
   ++closed_[std::string(reason)];
   release(context);
 }
@@ -161,7 +177,9 @@ void Controller::Impl::close_section(Call& call, std::size_t index, std::string 
   media.why = std::move(why);
   if (!media.context) return;
   ++closed_["refused"];
-  release_keeping(call, index, std::exchange(media.context, {}));
+  const auto context = media.context;
+  call.forget(context);
+  release_keeping(call, index, context);
 }
 
 void Controller::Impl::on_notification(const iq::Notification& notification) {
@@ -203,15 +221,7 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
 
 void Controller::Impl::tell_released(const Call& call, std::string reason, std::string cause,
                                      std::string mode) {
-  if (!on_released_) return;
-  on_released_({.call_id = call.id,
-                .from_tag = call.tags[0],
-                .to_tag = call.tags[1],
-                .via_branch = call.via_branch,
-                .reason = std::move(reason),
-                .cause = std::move(cause),
-                .mode = std::move(mode),
-                .other_media = call.other_media});
+  if (on_released_) on_released_(released_of(call, std::move(reason), std::move(cause), std::move(mode)));
 }
 
 /// The bearer is gone. The context is given back at once, its totals are kept; the call goes when it is
@@ -235,10 +245,17 @@ void Controller::Impl::section_ended(Call& call, std::size_t index, const iq::No
   ++closed_[event];
   const bool over = !call.has_context();
   // The deadline of an offer that waits stays; otherwise on_time() will know what time it is.
-  if (!call.waits() && over) set_deadline(call, base::Time::min(), "ended");
+  const bool waiting = call.waits() || call.waits_crossed();
+  if (!waiting && over) set_deadline(call, base::Time::min(), "ended");
   const auto& failure = contexts_.at(notification.context).failure;
-  if (over) tell_released(call, failure.empty() ? event : failure, notification.cause, mode);
+  const auto told = released_of(call, failure.empty() ? event : failure, notification.cause, mode);
   release_keeping(call, index, notification.context);
+  if (over && on_released_) {
+    call.untold.reset();
+    on_released_(told);
+  } else if (waiting) {
+    call.untold = told;
+  }
 }
 
 }  // namespace controller

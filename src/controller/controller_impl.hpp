@@ -31,7 +31,9 @@ struct Exchange {
   std::vector<sdp::Section> sections = {};    // of MSRP
   std::size_t next = 0;
   std::vector<std::string> refusals = {};  // why sections were refused
-  std::string mode = {}, why = {};         // of the first section that is served
+  bool answers_offer = true;  // an answer to an offer that waits; not one that repeats what was answered
+  bool another_fork = false;  // somebody else has answered that offer before
+  std::string mode = {}, why = {};  // of the first section that is served
   Controller::Done done = {};
 
   void fail(std::string_view reason) const { done(ng::print_reply(ng::Reply::error(reason))); }
@@ -69,7 +71,7 @@ class Controller::Impl {
     std::vector<std::string> gone;  // via-branches of those that are no more: what comes for them is late
 
     void forget(const std::string& via_branch, std::size_t most) {
-      if (gone.size() == most) gone.erase(gone.begin());
+      if (!gone.empty() && gone.size() >= most) gone.erase(gone.begin());
       gone.push_back(via_branch);
     }
   };
@@ -98,8 +100,9 @@ class Controller::Impl {
                const std::string& to_tag) const;
   Call* branch_to_show(const ng::Request& request) const;
   bool drop_fork(const ng::Request& request, Done& done);
-  static void keep_fork(Call& call);
-  void return_to_fork(Call& call, std::string tag, std::function<void()> done);
+  static void follow_fork(Call& call, const std::string& tag);
+  const std::string* serving_fork(const Call& call) const;
+  void return_to_fork(Call& call, std::string tag, bool must_connect, std::function<void()> done);
 
   // offer.cpp
   void offer(const ng::Request& request, Done done);
@@ -131,7 +134,6 @@ class Controller::Impl {
   void start_answer(const ExchangePtr& exchange);
   void answer_nothing(const ExchangePtr& exchange);
   void refuse_all(const ExchangePtr& exchange, const std::string& why);
-  void keep_earlier(Call& call, Party offerer);
   void repeat_answer(const ExchangePtr& exchange, Call& call);
   void answer_next(const ExchangePtr& exchange);
   void answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media);

@@ -78,7 +78,7 @@ Decided<Call*> Controller::Impl::call_of_offer(Exchange& exchange) {
     auto& call = *found;
     if (const auto good = choose_realms(exchange, call); !good) return good.error();
     const auto& peer_tag = exchange.sender == Party::caller ? exchange.to_tag : exchange.from_tag;
-    if (call.has_fork(peer_tag)) return_to_fork(call, peer_tag, [] {});
+    if (call.has_fork(peer_tag)) return_to_fork(call, peer_tag, false, [] {});
     if (!exchange.to_tag.empty()) call.forks.clear();  // the dialog is chosen
     call.tags[at(exchange.sender)] = exchange.from_tag;
     call.realms[at(exchange.sender)] = exchange.realms[0].name;
