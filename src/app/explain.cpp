@@ -87,9 +87,29 @@ std::string step_text(const char* title, const ng::Dictionary& reply) {
   return out;
 }
 
+/// What can be said of the question before anybody is asked.
+base::Result<base::Ok, std::string> check(const Question& question) {
+  for (const auto& name : {question.from, question.to}) {
+    const auto known = [&](const auto& realm) { return realm.name == name; };
+    const auto& realms = question.config.realms;
+    if (!name.empty() && std::none_of(realms.begin(), realms.end(), known))
+      return "no realm is named '" + base::printable(name) + "'";
+  }
+  for (const auto& [what, sdp] :
+       {std::pair("the offer", &question.offer), {"the answer", &question.answer}}) {
+    if (sdp == &question.answer && sdp->empty()) continue;
+    if (const auto parsed = sdp::Document::parse(*sdp); !parsed)
+      return std::string(what) + " is no SDP: " + sdp::to_string(parsed.error());
+  }
+  if (!has_msrp(question.offer))
+    return std::string("the offer has no m=message section with TCP/MSRP or TCP/TLS/MSRP");
+  return base::Ok{};
+}
+
 }  // namespace
 
 base::Result<ng::Dictionary, std::string> explain(const Question& question) {
+  if (const auto good = check(question); !good) return good.error();
   auto gateway = dry_gateway(question.config);
   if (!gateway) return gateway.error();
   NoLog log;
@@ -111,20 +131,6 @@ base::Result<ng::Dictionary, std::string> explain(const Question& question) {
                        [&](const ng::Value& reply) { out.set(key, *reply.dictionary()); });
     return base::Ok{};
   };
-  for (const auto& name : {question.from, question.to}) {
-    const auto known = [&](const auto& realm) { return realm.name == name; };
-    const auto& realms = question.config.realms;
-    if (!name.empty() && std::none_of(realms.begin(), realms.end(), known))
-      return "no realm is named '" + base::printable(name) + "'";
-  }
-  for (const auto& [what, sdp] :
-       {std::pair("the offer", &question.offer), {"the answer", &question.answer}}) {
-    if (sdp == &question.answer && sdp->empty()) continue;
-    if (const auto parsed = sdp::Document::parse(*sdp); !parsed)
-      return std::string(what) + " is no SDP: " + sdp::to_string(parsed.error());
-  }
-  if (!has_msrp(question.offer))
-    return std::string("the offer has no m=message section with TCP/MSRP or TCP/TLS/MSRP");
   if (const auto asked = ask("offer", "offer", question.offer); !asked) return asked.error();
   bool served = is_served(*out.find("offer")->dictionary());
   if (served && !question.answer.empty()) {

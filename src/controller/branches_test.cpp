@@ -159,10 +159,8 @@ TEST(Forks, ARefusalHoweverOftenTakesNothingFromTheOther) {
   ControllerRoom room;
   room.run(offer_of(Chat().text()));
   room.run(answer_of(plain_chat().text(), "a"));
-  auto refusal = plain_chat();
-  refusal.port = 0;
   for (int i = 0; i < 2; ++i) {
-    EXPECT_TRUE(has(room.run(answer_of(refusal.text(), "b")).text("sdp"), "m=message 0 "));
+    EXPECT_TRUE(has(room.run(answer_of(test::refusal(), "b")).text("sdp"), "m=message 0 "));
     EXPECT_EQ(room.gateway.contexts.size(), 1u);
   }
 }
@@ -324,10 +322,8 @@ TEST(Refusal, HasTheTransportOfItsOwnOffer) {
   room.run(offer_of(Chat().text()));
   room.run(answer_of(plain_chat().text()));
   room.run(reoffer_of("alice", e2ae_chat().text()));
-  auto refusal = plain_chat();
-  refusal.port = 0;
   EXPECT_TRUE(
-      has(room.run(answer_of(refusal.text())).text("sdp"), "m=message 0 TCP/TLS/MSRP"));  // RFC 3264 6
+      has(room.run(answer_of(test::refusal())).text("sdp"), "m=message 0 TCP/TLS/MSRP"));  // RFC 3264 6
 }
 
 TEST(SourceFilter, WithoutAnAddressTheProxysWordCountsUnlessTlsTellsWhoItIs) {

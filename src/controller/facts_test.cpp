@@ -60,6 +60,17 @@ TEST(Facts, ANameIsItsAddresses) {
   EXPECT_TRUE(names_in(refused, refused.media()).empty());  // nobody asks for what is not wanted
 }
 
+TEST(Facts, OneSdpMakesFewLookUps) {
+  std::string sections;
+  for (int i = 0; i < 10; ++i) {
+    test::Chat chat;
+    chat.ip = "host" + std::to_string(i) + ".example.com";
+    sections += chat.section();
+  }
+  const auto many = document(sections);
+  EXPECT_EQ(names_in(many, many.media()).size(), 4u);
+}
+
 TEST(Facts, HoldByTheUnspecifiedAddressMovesNobody) {
   auto before = tls(), now = tls();
   before.host = "192.0.2.1";

@@ -25,9 +25,7 @@ TEST(Forks, TheByeOfARefusingOneLeavesTheRunningOne) {
   room.run(offer_of(Chat().text()));
   room.run(answer_of(plain_chat().text(), "a"));
   room.gateway.tell(iq::Event::connected);
-  auto refusal = plain_chat();
-  refusal.port = 0;
-  room.run(answer_of(refusal.text(), "b"));
+  room.run(answer_of(test::refusal(), "b"));
   room.run(delete_of("alice", "b"));  // second 2xx is ACKed and BYEd
   for (const auto& leg : room.context()) EXPECT_EQ(leg.restarts, 0);
   room.pass(seconds(61));
@@ -45,13 +43,12 @@ TEST(Forks, ThatAnswerTheSameMoveNothing) {
   room.pass(seconds(61));
   EXPECT_EQ(room.gateway.contexts.size(), 1u);
 }
+
 TEST(Forks, TheEndOfTheOnlyOneThatServesEndsAll) {
   ControllerRoom room;
   room.run(offer_of(Chat().text()));
   room.run(answer_of(plain_chat().text(), "a"));
-  auto refusal = plain_chat();
-  refusal.port = 0;
-  room.run(answer_of(refusal.text(), "b"));
+  room.run(answer_of(test::refusal(), "b"));
   room.run(delete_of("alice", "a"));
   EXPECT_TRUE(room.gateway.contexts.empty());
   EXPECT_TRUE(room.is_clean());
@@ -61,9 +58,7 @@ TEST(Forks, TheOneThatServesIsFoundByItsTagWhateverOthersRefused) {
   ControllerRoom room;
   room.run(offer_of(Chat().text()));
   room.run(answer_of(plain_chat().text(), "a"));
-  auto refusal = plain_chat();
-  refusal.port = 0;
-  room.run(answer_of(refusal.text(), "b"));
+  room.run(answer_of(test::refusal(), "b"));
   room.pass(seconds(40));
   EXPECT_TRUE(room.run(delete_of("alice", "a")).text("warning").empty());
   EXPECT_TRUE(room.is_clean());
@@ -193,9 +188,7 @@ TEST(Forks, ReturnToOneThatServes) {
   ControllerRoom room;
   room.run(offer_of(Chat().text()));
   room.run(answer_of(plain_chat().text(), "a"));
-  auto refusal = plain_chat();
-  refusal.port = 0;
-  room.run(answer_of(refusal.text(), "b"));
+  room.run(answer_of(test::refusal(), "b"));
   auto other = plain_chat();
   other.ip = "192.0.2.7";
   room.run(answer_of(other.text(), "c"));

@@ -157,29 +157,24 @@ class KamailioCase(p.Case):
         for dialog in dialogs:
             dialog.bye_comes()
 
-    def to_ue(self, ue, core):
-        """An established call from the core to a UE that has registered msrp-tls; (caller's dialog, callee's)."""
-        caller = core.invite(ue.aor, core.plain_sdp())
-        invite = ue.request("INVITE")
-        callee = ue.accept(invite, ue.tls_sdp("active"))
+    def established(self, caller, ua, body):
+        """The call, once `ua` has answered it with that body; (caller's dialog, callee's)."""
+        invite = ua.request("INVITE")
+        callee = ua.accept(invite, body)
         answer = caller.response()
         self.assertEqual(answer.status, 200)
         caller.ack()
-        ue.request("ACK")
+        ua.request("ACK")
         caller.answer, callee.offer = answer.body, invite.body
         return caller, callee
 
+    def to_ue(self, ue, core):
+        """From the core to a UE that has registered msrp-tls."""
+        return self.established(core.invite(ue.aor, core.plain_sdp()), ue, ue.tls_sdp("active"))
+
     def from_ue(self, ue, core):
-        """An established call from a UE that has registered msrp-tls to the core; (caller's dialog, callee's)."""
-        caller = ue.invite("sip:carol@elsewhere.example", ue.e2ae_offer())
-        invite = core.request("INVITE")
-        callee = core.accept(invite, core.plain_sdp())
-        answer = caller.response()
-        self.assertEqual(answer.status, 200)
-        caller.ack()
-        core.request("ACK")
-        caller.answer, callee.offer = answer.body, invite.body
-        return caller, callee
+        """From a UE that has registered msrp-tls to the core."""
+        return self.established(ue.invite("sip:carol@elsewhere.example", ue.e2ae_offer()), core, core.plain_sdp())
 
 
 class Calls(KamailioCase):

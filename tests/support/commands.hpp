@@ -34,6 +34,12 @@ inline ng::Request delete_of(const std::string& from, const std::string& to = {}
   out.via_branch = via_branch;
   return out;
 }
+/// The callee's answer that refuses the section (RFC 3264 6).
+inline std::string refusal() {
+  auto out = plain_chat();
+  out.port = 0;
+  return out.text();
+}
 /// To an offer of bob's.
 inline ng::Request answer_from_alice(std::string sdp) {
   auto out = answer_of(std::move(sdp), "alice");
