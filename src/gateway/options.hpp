@@ -22,6 +22,23 @@ struct RealmOptions {
   crypto::Identity identity;
   /// Its key log function, if any, is called on the shards' threads.
   crypto::TlsContext::Options tls;
+
+  // Application-aware sessions only; zero, or empty: off.
+  /// The one port of all sessions that are application-aware from the start; each has a port of its own
+  /// otherwise.
+  std::uint16_t shared_port = 0;
+  /// Octets of body in one chunk towards this side (RFC 4975 5.1); longer chunks are split.
+  std::uint64_t max_chunk = 0;
+  /// Octets of a complete message that passes this side, in either direction. Beyond: 413, and "#" to the
+  /// receiver.
+  std::uint64_t max_message = 0;
+  /// Content types of SENDs that pass this side, in either direction, as in a=accept-types: "text/plain",
+  /// "image/*", "*". Others: 415.
+  std::vector<std::string> accept_types = {};
+  /// What a peer of this side may send in one session a second; beyond it the gateway reads no more for a
+  /// while.
+  std::uint64_t message_rate = 0;
+  std::uint64_t octet_rate = 0;
 };
 
 /// What a peer, or the number of peers, may cost.

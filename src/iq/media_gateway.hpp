@@ -60,6 +60,16 @@ struct TerminationConfig {
   /// Change Through-Connection: whether octets may pass between this termination and the other one. Default
   /// true.
   std::optional<bool> through_connected;
+
+  // Application-aware terminations only (TS 23.334 5.19.5); both terminations of a context are, or none.
+  /// The path that the peer was shown of the other end: what it writes into To-Path. One URI of the gateway
+  /// as a rule; the other end's own path where its offer was passed on before the mode was known.
+  std::optional<std::vector<std::string>> local_path;
+  /// The path in the peer's own SDP, next hop first: To-Path of all that is sent to it (RFC 4975 5.2).
+  std::optional<std::vector<std::string>> remote_path;
+  /// The peer matches by session-id (sessmatch), and is matched so: hosts and ports in its To-Path may be
+  /// anybody's. Default false: RFC 4975 6.1.
+  std::optional<bool> match_session_id;
 };
 
 // The procedures. Each acts on the context of its Request, in order; a Request is one H.248 action.
@@ -69,6 +79,10 @@ struct TerminationConfig {
 struct Reserve {
   std::string realm;
   TerminationConfig config;
+  /// Application-aware only. Not empty: the gateway makes the termination's local_path of it and of the
+  /// address that it reserves, and may serve it on the realm's shared port. At least 80 bits of chance,
+  /// unique in the realm (RFC 4975 14.1).
+  std::string session_id = {};
 };
 /// Configure AGW Connection Point.
 struct Configure {
@@ -96,6 +110,7 @@ struct Reserved {
   base::Address local;                          // where the termination is reached
   std::string advertised;                       // what SDP says instead of local.ip: an address or a name
   std::vector<base::Fingerprint> fingerprints;  // of the gateway's certificate: SHA-256 first
+  std::string path = {};                        // local_path, where Reserve::session_id asked for one
 };
 
 /// Octets and messages that passed one termination. MSRP counters stay zero where the gateway sees
@@ -106,6 +121,18 @@ struct Counters {
   std::map<std::string, std::uint64_t> messages_in;  // by method, or by status code: {"SEND", 3}, {"200", 3}
   std::map<std::string, std::uint64_t> messages_out;
   std::uint64_t refused_connections = 0;  // stray, wrong source, bad handshake, too many candidates
+
+  // Application-aware terminations only.
+  std::uint64_t payload_in = 0;  // octets of SEND bodies
+  std::uint64_t payload_out = 0;
+  std::uint64_t completed_in = 0;  // SENDs whose end-line said "$": the message's last chunk
+  std::uint64_t completed_out = 0;
+  std::uint64_t aborted_in = 0;  // "#"
+  std::uint64_t aborted_out = 0;
+  std::uint64_t unmatched = 0;      // requests from the peer that belong to no session: answered 481, or 506
+  std::uint64_t too_large = 0;      // messages from the peer beyond max_message: 413
+  std::uint64_t refused_types = 0;  // SENDs from the peer of a type that is not allowed: 415
+  std::uint64_t rate_pauses = 0;    // how often reading from the peer stopped because it was too fast
 };
 
 enum class TerminationState : std::uint8_t {
@@ -144,7 +171,7 @@ enum class Errc : std::uint8_t {
   unknown_context,
   unknown_termination,
   bad_request,    // contradicts itself, or is not possible in this state
-  not_supported,  // application-aware terminations, for now
+  not_supported,  // e.g. one termination application-aware, the other one not
   unreachable,    // no gateway can be asked
 };
 struct Error {
