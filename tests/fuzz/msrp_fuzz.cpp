@@ -1,5 +1,6 @@
 // The MSRP parser, differentially: the first octet chooses how the rest is cut, and the story must not depend
-// on it. What was parsed is printed and parsed again, and every value of a typed field must survive the same.
+// on it; the scanners must read the same in the same stream. What was parsed is printed and parsed again, and
+// every value of a typed field must survive the same.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include "proto/msrp/media_type.hpp"
 #include "proto/msrp/writer.hpp"
 #include "tests/support/msrp_ear.hpp"
+#include "tests/support/msrp_tale.hpp"
 
 namespace {
 
@@ -26,6 +28,27 @@ std::string tell(std::string_view wire, std::size_t piece) {
   test::MsrpEar ear(limits);
   for (std::size_t at = 0; at < wire.size(); at += piece) ear.feed(wire.substr(at, piece));
   return ear.story();
+}
+
+void compare(std::string_view wire, std::size_t piece) {
+  test::ParserTale parser(limits);
+  test::ScannerTale scanner(limits);
+  for (std::size_t at = 0; at < wire.size(); at += piece) {
+    parser.feed(wire.substr(at, piece));
+    scanner.feed(wire.substr(at, piece));
+    must(scanner.story() == parser.story(), "parser and scanner differ");
+  }
+}
+
+// Against a search that looks at each octet.
+void check_body(std::string_view wire) {
+  const auto id = wire.substr(0, wire.find('\r'));
+  if (!msrp::is_lenient_ident(id)) return;
+  wire.remove_prefix(id.size());
+  msrp::BodyScanner scanner;
+  scanner.begin(id);
+  const auto found = scanner.scan(wire);
+  must((found.flag == 0 ? wire.npos : found.body) == test::body_end(wire, id), "a body's end");
 }
 
 void check_values(std::string_view text) {
@@ -87,7 +110,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const std::string_view wire(reinterpret_cast<const char*>(data) + 1, size - 1);
   must(tell(wire, wire.size()) == tell(wire, 1 + data[0] % 64), "the story depends on the cuts");
+  compare(wire, wire.size());
+  compare(wire, 1 + data[0] % 64);
   parse_print_parse(wire);
   check_values(wire);
+  check_body(wire);
   return 0;
 }

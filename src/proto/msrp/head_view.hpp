@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "proto/msrp/syntax.hpp"
@@ -27,6 +28,7 @@ struct HeadView {
   char flag = 0;
   std::size_t size = 0;  // octets of it, the empty line or the end-line included
 
+  HeadView() noexcept {}  // not defaulted: g++ would zero all of it first, by a slow instruction
   bool is_request() const noexcept { return !method.empty(); }
 };
 
@@ -58,6 +60,10 @@ class BodyScanner {
   };
   /// `in` begins where the last one was consumed to. Nothing consumed: more octets are needed.
   Found scan(std::string_view in) noexcept;
+
+ private:
+  std::string mark_;    // CRLF, seven hyphens, transaction id
+  bool fresh_ = false;  // no octet of the body has been seen
 };
 
 }  // namespace msrp

@@ -6,11 +6,38 @@
 
 namespace msrp {
 
+namespace {
+
+/// `content_type` without its parameters; empty if it is no media type.
+std::string_view bare_type(std::string_view content_type) {
+  const auto bare = base::trim(base::take_until(content_type, ';'));
+  auto subtype = bare;
+  const auto type = base::take_until(subtype, '/');
+  return is_token(type) && is_token(subtype) ? bare : std::string_view();
+}
+
+/// `format` and `type` without parameters; "type/*" stands for all of its family, "*" for anything.
+bool covers(std::string_view format, std::string_view type) {
+  if (format == "*") return true;
+  if (type.empty()) return false;
+  if (format.ends_with("/*")) {
+    format.remove_suffix(1);
+    return base::iequals(format, type.substr(0, format.size()));
+  }
+  return base::iequals(format, type);
+}
+
+}  // namespace
+
 std::string media_type(std::string_view content_type) {
-  auto rest = base::trim(base::take_until(content_type, ';'));
-  const auto type = base::take_until(rest, '/');
-  if (!is_token(type) || !is_token(rest)) return {};
-  return base::to_lower(std::string(type) + '/' + std::string(rest));
+  return base::to_lower(std::string(bare_type(content_type)));
+}
+
+bool accepts(const std::vector<std::string>& formats, std::string_view content_type) {
+  const auto type = bare_type(content_type);
+  return std::any_of(formats.begin(), formats.end(), [&](std::string_view format) {
+    return covers(base::trim(base::take_until(format, ';')), type);
+  });
 }
 
 MediaTypes MediaTypes::any() {
@@ -35,11 +62,7 @@ Result<MediaTypes> MediaTypes::parse(std::string_view text) {
 }
 
 bool MediaTypes::accepts(std::string_view content_type) const {
-  const auto type = media_type(content_type);
-  const auto family = type.substr(0, type.find('/') + 1) + '*';
-  return std::any_of(entries_.begin(), entries_.end(), [&](const std::string& entry) {
-    return entry == "*" || (!type.empty() && (entry == type || entry == family));
-  });
+  return msrp::accepts(entries_, content_type);
 }
 
 }  // namespace msrp

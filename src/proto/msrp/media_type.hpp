@@ -24,6 +24,11 @@ class MediaTypes {
   std::vector<std::string> entries_;  // lower case
 };
 
+/// Whether the value of a Content-Type, or an entry of a=accept-types, is covered by one of `formats`:
+/// "text/plain", "text/*" or "*" (RFC 4975 8.6). Parameters and case do not matter. Something that is no
+/// media type is covered by "*" only. Allocates nothing: it may be asked of every SEND.
+bool accepts(const std::vector<std::string>& formats, std::string_view content_type);
+
 /// type "/" subtype in lower case, parameters cut off; empty if it is none.
 std::string media_type(std::string_view content_type);
 

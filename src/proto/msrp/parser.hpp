@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "proto/msrp/head_view.hpp"
 #include "proto/msrp/syntax.hpp"
 
 namespace msrp {
@@ -44,14 +45,6 @@ struct Step {
   bool needs_more() const noexcept { return consumed == 0 && event.index() == 0; }
 };
 
-/// What one head may cost.
-struct ParserLimits {
-  /// Octets from the start line to the empty line. MSRP has no limit of its own; 64 paths of long URIs fit.
-  std::size_t head_octets = 64 * 1024;
-  /// Header fields. The standards define fifteen; extensions and MIME fields fit many times.
-  std::size_t fields = 128;
-};
-
 /// Incremental MSRP framing (RFC 4975 9, 7.1, 7.3.1). Knows nothing of sockets, time or sessions, owns no
 /// buffer and copies nothing but the transaction id. The same octets, however they are cut, give the same
 /// events but for the places where a body is cut into pieces. After an error it must not be used again.
@@ -71,18 +64,18 @@ class Parser {
   bool idle() const noexcept { return state_ == State::start; }
 
  private:
-  enum class State : std::uint8_t { start, head, body_start, body };
+  enum class State : std::uint8_t { start, head, body };
 
   Result<Step> line(std::string_view in);
   Result<Step> start_line(std::string_view text, std::size_t consumed);
   Result<Step> field_line(std::string_view text, std::size_t consumed);
-  Step first_of_body(std::string_view in);
   Step body(std::string_view in);
   Step end(char flag, std::size_t consumed);
 
   ParserLimits limits_;
   State state_ = State::start;
-  std::string mark_;         // CRLF, seven hyphens, transaction id
+  std::string id_;  // the transaction's
+  BodyScanner body_;
   std::size_t head_ = 0;     // octets of this message's head so far
   std::size_t fields_ = 0;   // header fields of this message so far
   std::size_t scanned_ = 0;  // prefix of the unconsumed octets known to hold no LF: keeps a slow drip O(n)

@@ -149,4 +149,15 @@ TEST(MediaTypes, AcceptByTypeWildcardOrAnything) {
     EXPECT_FALSE(msrp::MediaTypes::parse(bad)) << bad;
 }
 
+TEST(MediaTypes, AListAsConfigurationHasItIsAskedTheSame) {
+  const std::vector<std::string> formats{"Message/CPIM", "image/*", "text/plain;charset=utf-8"};
+  for (const auto* good : {"message/cpim", "IMAGE/png", "image/*", "text/plain", " text/plain ; charset=x"})
+    EXPECT_TRUE(msrp::accepts(formats, good)) << good;
+  for (const auto* bad : {"text/html", "image", "images/png", "image/", "text/*", "*", "", "message/cpimx"})
+    EXPECT_FALSE(msrp::accepts(formats, bad)) << bad;
+  EXPECT_TRUE(msrp::accepts({"*"}, "*"));
+  EXPECT_TRUE(msrp::accepts({"*"}, "nonsense"));
+  EXPECT_FALSE(msrp::accepts({}, "text/plain"));
+}
+
 }  // namespace

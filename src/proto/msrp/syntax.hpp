@@ -47,6 +47,14 @@ inline constexpr std::size_t chunk_octets = 2048;
 /// hyphens (36) are in the field.
 inline constexpr std::size_t max_transaction_id = 64;
 
+/// What one head may cost.
+struct ParserLimits {
+  /// Octets from the start line to the empty line. MSRP has no limit of its own; 64 paths of long URIs fit.
+  std::size_t head_octets = std::size_t{64} * 1024;
+  /// Header fields. The standards define fifteen; extensions and MIME fields fit many times.
+  std::size_t fields = 128;
+};
+
 /// continuation-flag: "$" ends the message, "+" more chunks follow, "#" aborted.
 constexpr bool is_flag(char c) {
   return c == '$' || c == '+' || c == '#';
