@@ -91,6 +91,13 @@ class TlsEngine {
   /// `out`.
   State expect_peer(const std::vector<base::Fingerprint>& fingerprints, base::Buffer& out);
 
+  /// Instead of it, where the peer may be one of many: any certificate opens the connection, but one must be
+  /// there. matches() then says whose it is. Returns the state after it.
+  State expect_certificate(base::Buffer& out);
+  /// Whether the peer of an established connection is who those fingerprints of an SDP stand for, by the
+  /// rules of expect_peer().
+  bool matches(const std::vector<base::Fingerprint>& fingerprints) const;
+
   /// Client only: writes the ClientHello to `out`.
   State start(base::Buffer& out);
 

@@ -83,6 +83,8 @@ struct TlsEngine::Impl {
   Impl(TlsContext::State& shared, TlsRole role);
 
   State expect_peer(const std::vector<base::Fingerprint>& fingerprints);
+  State expect_certificate();
+  bool matches(const std::vector<base::Fingerprint>& fingerprints) const;
   void shake_hands();
   void check_peer();
   void decrypt(base::Buffer& plain);
@@ -99,6 +101,7 @@ struct TlsEngine::Impl {
   TlsRole role;
   State state = State::handshaking;
   bool established = false;
+  bool anybody_with_one = false;
   bool closed_by_us = false;
   Refusal why;
 };
@@ -120,7 +123,8 @@ TlsEngine::Impl::Impl(TlsContext::State& shared, TlsRole as)
 /// Both sides must present a certificate (RFC 8122 5, RFC 4975 14.4) unless the realm lets anybody in. With
 /// it missing OpenSSL sends handshake_failure (TLS 1.2) or certificate_required (TLS 1.3).
 void TlsEngine::Impl::demand_certificate() {
-  const bool needed = peer.expected ? peer.expected->needs_certificate() : options.require_fingerprint;
+  const bool needed =
+      anybody_with_one || (peer.expected ? peer.expected->needs_certificate() : options.require_fingerprint);
   SSL_set_verify(ssl.get(), SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
 }
 
@@ -141,12 +145,32 @@ void TlsEngine::Impl::shake_hands() {
   if (done != 1) return fail_by_openssl(done);
   established = true;
   state = State::unverified;
-  if (peer.expected) check_peer();
+  if (peer.expected || anybody_with_one) check_peer();
+}
+
+State TlsEngine::Impl::expect_certificate() {
+  if (state == State::failed) return state;
+  anybody_with_one = true;
+  if (established) {
+    check_peer();
+  } else {
+    demand_certificate();
+  }
+  return state;
+}
+
+bool TlsEngine::Impl::matches(const std::vector<base::Fingerprint>& fingerprints) const {
+  return established && !Expectation(fingerprints, options).check(SSL_get0_peer_certificate(ssl.get()));
 }
 
 /// The callback has looked at the certificate already if it could; this is the check that opens the door.
 void TlsEngine::Impl::check_peer() {
-  if (auto refusal = peer.expected->check(SSL_get0_peer_certificate(ssl.get()))) {
+  const auto* certificate = SSL_get0_peer_certificate(ssl.get());
+  std::optional<Refusal> refusal;
+  if (peer.expected) refusal = peer.expected->check(certificate);
+  if (!refusal && anybody_with_one && certificate == nullptr)
+    refusal = Refusal{TlsCause::no_certificate, "the peer presented no certificate"};
+  if (refusal) {
     close();
     return fail(*std::move(refusal));
   }
@@ -214,6 +238,15 @@ TlsEngine::~TlsEngine() = default;
 State TlsEngine::expect_peer(const std::vector<base::Fingerprint>& fingerprints, base::Buffer& out) {
   const WireTurn turn(impl_->wire, {}, out);
   return impl_->expect_peer(fingerprints);
+}
+
+State TlsEngine::expect_certificate(base::Buffer& out) {
+  const WireTurn turn(impl_->wire, {}, out);
+  return impl_->expect_certificate();
+}
+
+bool TlsEngine::matches(const std::vector<base::Fingerprint>& fingerprints) const {
+  return impl_->matches(fingerprints);
 }
 
 State TlsEngine::start(base::Buffer& out) {
