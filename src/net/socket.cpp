@@ -184,6 +184,17 @@ IoResult<std::size_t> send(const Fd& socket, std::string_view octets) noexcept {
       retry_interrupted([&] { return ::send(socket.get(), octets.data(), octets.size(), MSG_NOSIGNAL); }));
 }
 
+IoResult<std::size_t> send(const Fd& socket, std::span<const std::string_view> pieces) noexcept {
+  std::array<iovec, 64> places;
+  const auto count = std::min(pieces.size(), places.size());
+  for (std::size_t i = 0; i < count; ++i)
+    places[i] = {.iov_base = const_cast<char*>(pieces[i].data()), .iov_len = pieces[i].size()};
+  msghdr message{};
+  message.msg_iov = places.data();
+  message.msg_iovlen = count;
+  return octet_count(retry_interrupted([&] { return sendmsg(socket.get(), &message, MSG_NOSIGNAL); }));
+}
+
 void shut_write(const Fd& socket) noexcept {
   shutdown(socket.get(), SHUT_WR);
 }

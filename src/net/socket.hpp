@@ -33,7 +33,8 @@ IoResult<Fd> listen_tcp(const base::Address& at, int backlog = 16);
 /// Starts a non-blocking connection from `from` (port 0: any; a port in TIME_WAIT may be used again through
 /// SO_REUSEADDR). EPOLLOUT says when it is done; connect_error() how it went. A failure may also be known at
 /// once (ENETUNREACH; ECONNREFUSED from this machine). EAFNOSUPPORT: `from` is of the other IP version.
-/// EADDRINUSE: a listener has that port, ours or another's.
+/// EADDRINUSE: a listener has that port, ours or another's. EADDRNOTAVAIL: it leads to that peer already;
+/// Linux says either at once, never as a pending connection's error.
 IoResult<Fd> connect_tcp(const base::Address& to, const std::optional<base::Address>& from);
 /// SO_ERROR: what became of a pending connect; no error: connected. Reading it clears it.
 std::error_code connect_error(const Fd& socket) noexcept;
@@ -56,6 +57,8 @@ IoResult<base::Address> peer_address(const Fd& socket);
 /// shut_write() or RST.
 IoResult<std::size_t> receive(const Fd& socket, std::span<char> into) noexcept;
 IoResult<std::size_t> send(const Fd& socket, std::string_view octets) noexcept;
+/// One after the other, at most the first 64.
+IoResult<std::size_t> send(const Fd& socket, std::span<const std::string_view> pieces) noexcept;
 /// FIN: nothing more will be sent.
 void shut_write(const Fd& socket) noexcept;
 /// Closes with RST instead of FIN (SO_LINGER 0): how a peer's reset is passed on.

@@ -56,6 +56,15 @@ TEST_P(SocketTest, OctetsGoBothWaysBetweenConnectedEnds) {
   EXPECT_EQ(test::read_octets(pair.active, 5), "pong!");
 }
 
+TEST_P(SocketTest, PiecesAreSentOneAfterTheOther) {
+  const auto pair = tcp_pair(host);
+  const std::vector<std::string_view> few{"head ", "", "body ", "end"};
+  EXPECT_EQ(send(pair.active, few).value(), 13U);
+  EXPECT_EQ(test::read_octets(pair.passive, 13), "head body end");
+  const std::vector<std::string_view> many(70, "x");
+  EXPECT_EQ(send(pair.active, many).value(), 64U);
+}
+
 TEST_P(SocketTest, BothEndsKnowTheirAddressesAndTheListenerHandsOutThePeers) {
   const auto listener = listen_tcp(host);
   const auto at = local_address(*listener).value();
@@ -115,6 +124,16 @@ TEST_P(SocketTest, ABoundPortMayBeUsedAgainWhileItsLastConnectionIsInTimeWait) {
   const auto again = connect_tcp(local_address(*other).value(), from);
   ASSERT_EQ(outcome(again), std::error_code{});
   EXPECT_EQ(accept_tcp(*other)->peer, from);
+}
+
+TEST_P(SocketTest, APortThatLeadsToThatPeerAlreadyIsNotAvailable) {
+  const auto listener = listen_tcp(host);
+  const auto from = free_address(host);
+  const auto first = connect_tcp(local_address(*listener).value(), from);
+  ASSERT_EQ(outcome(first), std::error_code{});
+  const auto second = connect_tcp(local_address(*listener).value(), from);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error(), std::errc::address_not_available);
 }
 
 TEST_P(SocketTest, PortZeroLeavesThePortToTheMomentOfConnecting) {
