@@ -30,9 +30,11 @@ void Termination::on_deadline(Connection& connection) {
       break;
     case Connection::State::waiting:
       if (!is_active()) {
-        refuse(connection, connection.tls() ? "no TLS handshake in time" : "no octet in time");
+        refuse(connection, connection.link() && connection.verified() ? "no request of this session in time"
+                           : connection.tls()                         ? "no TLS handshake in time"
+                                                                      : "no octet in time");
       } else {
-        count_handshake(connection);
+        connection.count_handshake();
         fail(iq::Event::tls_failed, "no TLS handshake in time");
       }
       break;
@@ -44,8 +46,10 @@ void Termination::on_deadline(Connection& connection) {
 
 // The listener: registered while it may be asked for more candidates.
 
+/// None at the port of an active one: it connects from there (peers.md H4), and nobody is to come.
 void Termination::register_listener() {
-  if (!open_ || bound_ || is_active()) return;
+  if (is_active()) return close_listener();
+  if (!still_asks() || shared_) return;
   if (!listener_) {  // closed when the last connection was bound
     auto again = net::listen_tcp(local_);
     if (!again)
@@ -100,6 +104,7 @@ void Termination::admit(net::Accepted accepted) {
   auto candidate = std::make_unique<Connection>(worker_, *this, std::move(accepted.socket), accepted.peer,
                                                 is_tls() ? tls_ : nullptr, crypto::TlsRole::server,
                                                 Connection::State::waiting);
+  if (is_aware()) candidate->speak(*this, false);
   if (candidate->tls() && fingerprints_) candidate->expect_peer(*fingerprints_);
   candidate->set_deadline(worker_.options.times.candidate);
   candidates_.push_back(std::move(candidate));
@@ -108,7 +113,6 @@ void Termination::admit(net::Accepted accepted) {
 /// From the advertised port, for peers that know us by it (peers.md H4); from any port where that is not
 /// possible.
 void Termination::connect() {
-  close_listener();
   if (*remote_ == local_) return fail(iq::Event::tcp_failed, "the peer's address is our own");
   if (!base::may_connect(local_.ip, remote_->ip))
     return fail(iq::Event::tcp_failed,
@@ -125,6 +129,7 @@ void Termination::connect() {
   candidates_.push_back(std::make_unique<Connection>(worker_, *this, std::move(*socket), *remote_,
                                                      is_tls() ? tls_ : nullptr, crypto::TlsRole::client,
                                                      Connection::State::connecting));
+  if (is_aware()) candidates_.back()->speak(*this, false);
   candidates_.back()->set_deadline(worker_.options.times.tcp_connect);
 }
 
@@ -150,6 +155,11 @@ bool Termination::finish_connect(Connection& candidate) {
 
 void Termination::read_candidate(Connection& candidate) {
   const auto most = worker_.options.limits.early_octets;
+  if (candidate.link() && candidate.verified()) {
+    candidate.feed_link(
+        std::max(most, msrp::ParserLimits{}.head_octets + 1));  // so that a head can be too long
+    return candidate.check_reset();
+  }
   while (candidate.readable() && candidate.held().size() < most) {
     const auto read = candidate.read(most - candidate.held().size());
     candidate.hold(read.plain);
@@ -161,9 +171,15 @@ void Termination::read_candidate(Connection& candidate) {
 /// Binds it, refuses it, or lets it wait.
 void Termination::settle_candidate(Connection& candidate) {
   if (candidate.dead() || candidate.tls_broken()) return refuse(candidate, candidate.cause());
-  const bool spoke = candidate.tls() ? candidate.verified() : is_active() || !candidate.held().empty();
-  if (spoke && (is_active() || source_filter_)) return bind(candidate);
-  if (candidate.input_ended()) {
+  auto* link = candidate.link();
+  if (link && candidate.verified()) read_candidate(candidate);  // what came before the paths were known
+  if (link && link->broken()) return refuse(candidate, link->why());
+  const bool spoke = link && !is_active() ? claimed_ == link
+                     : candidate.tls()    ? candidate.verified()
+                                          : is_active() || !candidate.held().empty();
+  if (spoke && !bound_ && (is_active() || source_filter_) && (!link || configured())) return bind(candidate);
+  // Behind what a link does not take nobody reads the FIN.
+  if (candidate.input_ended() || (link && !link->hungry() && candidate.hung_up())) {
     return refuse(candidate,
                   candidate.tls() ? "closed before it was verified" : "closed before it was bound");
   }
@@ -174,17 +190,16 @@ void Termination::settle_candidate(Connection& candidate) {
 void Termination::bind(Connection& candidate) {
   bound_ = take_candidate(candidate);
   bound_->bind();
-  close_listener();
-  while (!candidates_.empty()) refuse(*candidates_.back(), "another connection was bound");
-  count_handshake(*bound_);
-  cause_.clear();
-  last_peer_ = bound_->peer();
-  if (const auto& tls = bound_->tls()) {
-    tls_version_ = tls->version();
-    tls_cipher_ = tls->cipher();
-    peer_fingerprint_ = tls->peer_fingerprint();
-  }
-  count_in(bound_->held().size());
+  claimed_ = nullptr;
+  if (leg_ && bound_->link()) leg_->link = bound_->link();
+  // An application-aware one tells whoever else comes that the session is in use (RFC 4975 5.4: 506).
+  if (!is_aware()) close_listener();
+  for (auto& other : candidates_)
+    if (other->link()) other->link()->wake();
+  while (!is_aware() && !candidates_.empty()) refuse(*candidates_.back(), "another connection was bound");
+  bound_->count_handshake();
+  note_connection(*bound_);
+  count_in(bound_->held().size() + (bound_->link() ? bound_->link()->held() : 0));
   host_.notify(id_, iq::Event::connected, "");
 }
 
@@ -192,7 +207,7 @@ void Termination::bind(Connection& candidate) {
 /// its failure.
 void Termination::refuse(Connection& candidate, const std::string& cause) {
   if (failure_) return;
-  count_handshake(candidate);
+  candidate.count_handshake();
   if (const auto& tls = candidate.tls(); tls && !bound_) peer_fingerprint_ = tls->peer_fingerprint();
   if (is_active()) {
     const bool tls = candidate.tls() && candidate.state() == Connection::State::waiting;
@@ -224,6 +239,11 @@ std::unique_ptr<Connection> Termination::take_candidate(Connection& candidate) {
                                   [&](const auto& each) { return each.get() == &candidate; });
   auto out = std::move(*found);
   candidates_.erase(found);
+  if (claimed_ && claimed_ == out->link()) {
+    claimed_ = nullptr;  // another one may have it
+    for (auto& other : candidates_)
+      if (other->link()) other->link()->wake();
+  }
   return out;
 }
 

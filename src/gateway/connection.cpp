@@ -1,7 +1,7 @@
-#include "gateway/connection.hpp"
-
 #include <algorithm>
 #include <sys/epoll.h>
+
+#include "gateway/speaker.hpp"
 
 namespace gateway {
 
@@ -24,6 +24,8 @@ Connection::Connection(Worker& worker, Owner& owner, net::Fd socket, const base:
 }
 
 Connection::~Connection() {
+  speaker_.reset();  // it may still wake others
+  if (worker_.staged_for == this) worker_.staged_for = nullptr;
   worker_.reactor.remove(registration_);
   count_extra(false);
 }
@@ -82,6 +84,12 @@ bool Connection::expect_peer(const std::vector<base::Fingerprint>& fingerprints)
   const auto read = decrypt(wire.view());
   held_.append(read.plain);
   return !broken_;
+}
+
+void Connection::expect_certificate() {
+  worker_.wire.clear();
+  engine_->expect_certificate(worker_.wire);
+  put(worker_.wire.view());
 }
 
 Connection::Read Connection::read(std::size_t most) {
@@ -157,6 +165,8 @@ void Connection::put(std::string_view wire) {
     overloaded_ = true;
     return die("the peer makes the gateway answer without reading");
   }
+  // Once for all that may come, and only what is used costs memory: growing would hold it twice.
+  if (out_.capacity() == 0) out_.reserve(worker_.options.limits.pending_output);
   out_.append(wire);
 }
 
@@ -183,6 +193,7 @@ bool Connection::flush() {
 }
 
 void Connection::finish() {
+  flush_link();
   if (finishing_ || dead_) return;
   finishing_ = true;
   if (engine_ && (verified() || unverified())) {
@@ -197,6 +208,16 @@ void Connection::send_fin() {
   if (fin_sent_ || dead_) return;
   net::shut_write(socket_);
   fin_sent_ = true;
+}
+
+void Connection::count_handshake() {
+  if (!engine_) return;
+  std::string result = "ok";
+  if (broken_)
+    result = to_string(engine_->cause());
+  else if (!verified())
+    result = "unfinished";
+  ++worker_.totals.tls_handshakes[{result, std::string(engine_->version())}];
 }
 
 void Connection::rest() noexcept {

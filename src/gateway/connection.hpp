@@ -1,14 +1,18 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/address.hpp"
 #include "base/buffer.hpp"
 #include "crypto/tls.hpp"
+#include "gateway/link.hpp"
 #include "gateway/worker.hpp"
 #include "net/fd.hpp"
 #include "net/reactor.hpp"
@@ -70,10 +74,14 @@ class Connection final : public net::Handler {
   void bind();
   /// What the SDP says of the peer's certificate. False when it does not match: tls_broken() then.
   bool expect_peer(const std::vector<base::Fingerprint>& fingerprints);
+  /// Whose certificate it is shows later; one must be there (crypto::TlsEngine::matches()).
+  void expect_certificate();
   /// TLS has verified the peer, or there is no TLS.
   bool verified() const noexcept;
   /// TLS is established, but nobody knows yet whom to expect.
   bool unverified() const noexcept;
+  /// In the metrics: `ok`, or why not. They name each handshake once, at its end.
+  void count_handshake();
 
   // Input.
   bool readable() const noexcept { return readable_ && !input_ended_ && !dead_; }
@@ -104,6 +112,17 @@ class Connection final : public net::Handler {
   /// A burst is over: gives back TLS's record buffers.
   void rest() noexcept;
 
+  // MSRP, where the gateway speaks it.
+  /// From now on octets are for a link, which stays as long as the connection.
+  Link& speak(Router& router, bool mints);
+  Link* link() const noexcept;
+  /// Lets the link have what it can take, at most `early` octets of it held there. Returns how many came.
+  std::size_t feed_link(std::size_t early);
+  /// Sends what the link has written.
+  void flush_link();
+  /// Octets that the link has written since the last call.
+  std::size_t take_written() noexcept { return std::exchange(written_, 0); }
+
   // The end.
   void begin_closing(Ending how);
   /// True when it can be destroyed. To be called when a closing connection is ready, and once at the
@@ -113,6 +132,12 @@ class Connection final : public net::Handler {
   void cancel_deadline() noexcept { deadline_.cancel(); }
 
  private:
+  struct Speaker;
+  void stage(std::initializer_list<std::string_view> pieces);
+  void send_off(std::span<const std::string_view> pieces);
+  void put_pieces(std::span<const std::string_view> pieces);
+  bool notes(std::string_view piece) const noexcept;
+  void give_link(std::string_view octets);
   void on_ready(std::uint32_t events) override;
   Read decrypt(std::string_view wire);
   void put(std::string_view wire);
@@ -148,7 +173,9 @@ class Connection final : public net::Handler {
   base::Buffer held_;
   base::Buffer out_;
   std::string cause_;
+  std::size_t written_ = 0;
   net::Timer deadline_;
+  std::unique_ptr<Speaker> speaker_;
 };
 
 }  // namespace gateway

@@ -26,11 +26,20 @@ std::optional<iq::Error> Context::configure(const iq::Configure& configure, bool
 std::optional<iq::Error> Context::restart(iq::TerminationId id) {
   if (!find(id)) return iq::Error{iq::Errc::unknown_termination, "no such termination"};
   if (state_ == State::closing) return iq::Error{iq::Errc::bad_request, "the context is being released"};
+  const bool goes_on = is_aware() && state_ == State::open && !ended_;
   state_ = State::open;
+  ended_ = false;
   awaited_ = Awaited::nothing;
   limit_.cancel();
   inactivity_.reset();
-  for (auto& each : terminations_) each->reopen(each->id() == id);
+  bool other_stays = false;
+  for (auto& each : terminations_) {
+    const bool moves = each->id() == id;
+    const bool stays = !moves && goes_on && each->speaks_msrp();
+    if (!stays) each->reopen(moves);
+    other_stays |= stays;
+  }
+  if (other_stays) find(id)->leg()->greets = true;
   return std::nullopt;
 }
 
@@ -43,14 +52,27 @@ void Context::release() {
   for (auto& each : terminations_) each->close(Connection::Ending::orderly, "");
 }
 
-std::vector<iq::TerminationStatus> Context::audit() const {
+std::vector<iq::TerminationStatus> Context::audit() {
+  count_written();
   std::vector<iq::TerminationStatus> out;
   for (const auto& each : terminations_) out.push_back(each->status());
-  if (out.size() == most_terminations) {
+  if (out.size() == most_terminations && !is_aware()) {
     out[0].counters.messages_out = out[1].counters.messages_in;
     out[1].counters.messages_out = out[0].counters.messages_in;
   }
   return out;
+}
+
+bool Context::is_aware() const noexcept {
+  return terminations_.size() == most_terminations && terminations_[0]->is_aware() &&
+         terminations_[1]->is_aware();
+}
+
+std::optional<iq::Error> Context::check() const {
+  if (terminations_.size() < most_terminations ||
+      terminations_[0]->is_aware() == terminations_[1]->is_aware())
+    return std::nullopt;
+  return iq::Error{iq::Errc::not_supported, "one termination is application-aware, the other one is not"};
 }
 
 Termination* Context::find(iq::TerminationId id) const noexcept {
@@ -61,7 +83,8 @@ Termination* Context::find(iq::TerminationId id) const noexcept {
 }
 
 bool Context::established() const noexcept {
-  return terminations_.size() == most_terminations && terminations_[0]->bound() && terminations_[1]->bound();
+  return terminations_.size() == most_terminations && terminations_[0]->connected() &&
+         terminations_[1]->connected();
 }
 
 bool Context::uses_tls() const noexcept {
@@ -77,6 +100,10 @@ bool Context::configured() const noexcept {
 
 void Context::notify(iq::TerminationId termination, iq::Event event, const std::string& cause) {
   upward_.notify({id_, termination, event, cause});
+}
+
+void Context::touch() {
+  last_octet_ = worker_.reactor.now();
 }
 
 void Context::turn() {
@@ -103,13 +130,18 @@ void Context::connect() {
   auto& b = *terminations_[1];
   const bool a_can = a.can_connect();
   const bool b_can = b.can_connect();
-  if (a_can && (b.bound() || b_can)) a.connect();
-  if (b_can && (a.bound() || a_can)) b.connect();
+  if (a_can && (b.connected() || b_can)) a.connect();
+  if (b_can && (a.connected() || a_can)) b.connect();
 }
 
 /// True when the bearer has ended.
 bool Context::end_failed() {
   for (auto& each : terminations_) {
+    if (const auto& loss = each->loss()) {
+      if (loss->reason == CloseReason::tls_failed) notify(each->id(), iq::Event::tls_failed, loss->cause);
+      end(loss->reason, loss->cause, loss->how);
+      return true;
+    }
     if (const auto& failure = each->failure()) {
       notify(each->id(), failure->event, failure->cause);
       const bool tls = failure->event == iq::Event::tls_failed;
@@ -122,6 +154,7 @@ bool Context::end_failed() {
   if (!both_ended()) return false;
   std::string cause = "both peers closed";
   for (const auto& each : terminations_) {
+    if (!each->bound()) continue;
     const auto& connection = *each->bound();
     if (!connection.cause().empty()) cause += ", " + connection.peer().to_string() + " " + connection.cause();
   }
@@ -133,7 +166,10 @@ bool Context::end_failed() {
 bool Context::end_broken(Termination& termination) {
   const auto& connection = *termination.bound();
   const auto cause = connection.peer().to_string() + ": " + connection.cause();
-  if (connection.tls_broken()) {
+  if (connection.link() && connection.link()->broken()) {
+    end(CloseReason::malformed, connection.peer().to_string() + ": " + connection.link()->why(),
+        Connection::Ending::orderly);
+  } else if (connection.tls_broken()) {
     notify(termination.id(), iq::Event::tls_failed, connection.cause());
     end(CloseReason::tls_failed, cause, Connection::Ending::reset);
   } else if (connection.dead()) {
@@ -152,7 +188,7 @@ void Context::end(CloseReason reason, const std::string& cause, Connection::Endi
     const bool broken = each->bound() && each->bound()->tls_broken();
     each->close(broken ? Connection::Ending::orderly : how, cause);
   }
-  notify({}, iq::Event::released, cause);
+  upward_.notify({id_, {}, iq::Event::released, cause, std::string(to_string(reason))});
   awaited_ = Awaited::nothing;
   await(Awaited::oblivion, worker_.options.times.ended);
 }

@@ -31,7 +31,9 @@ class Context final : public Termination::Host {
   std::optional<iq::Error> restart(iq::TerminationId termination);
   /// Soft close: what is in flight arrives, then the context is gone.
   void release();
-  std::vector<iq::TerminationStatus> audit() const;
+  std::vector<iq::TerminationStatus> audit();
+  /// The error: its terminations cannot work together.
+  std::optional<iq::Error> check() const;
 
   /// May destroy the context (through Upward::gone).
   void settle();
@@ -39,14 +41,22 @@ class Context final : public Termination::Host {
   /// Both sides are connected.
   bool established() const noexcept;
   bool uses_tls() const noexcept;
+  /// Application-aware.
+  bool is_aware() const noexcept;
 
  private:
   enum class State : std::uint8_t { open, ended, closing };
   enum class Awaited : std::uint8_t { nothing, connections, second_end, oblivion };
 
   void notify(iq::TerminationId termination, iq::Event event, const std::string& cause) override;
+  void touch() override;
   void turn() override;
 
+  // Messages (messages.cpp).
+  void relay_messages();
+  void feed(Termination& from, Termination& to);
+  void pass_message_end(Termination& from, Termination& to);
+  void count_written();
   // Relay (relay.cpp).
   void relay();
   void pump(Termination& from, Termination& to);
@@ -74,6 +84,7 @@ class Context final : public Termination::Host {
   iq::ContextId id_;
   State state_ = State::open;
   Awaited awaited_ = Awaited::nothing;
+  bool ended_ = false;  // the peer of the one side has ended, the other one has a shared connection
   base::Time last_octet_;
   std::vector<std::unique_ptr<Termination>> terminations_;
   net::Timer limit_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/local_gateway.hpp"
+#include "proto/msrp/uri.hpp"
 
 namespace gateway {
 namespace {
@@ -11,11 +12,12 @@ iq::Error session_limit() {
   return {iq::Errc::out_of_resources, "Parallel session limit reached"};
 }
 
-std::optional<iq::Error> check(const iq::TerminationConfig& config) {
-  if (config.transport && iq::is_aware(*config.transport)) {
-    return iq::Error{iq::Errc::not_supported, "application-aware terminations are not supported"};
-  }
-  return std::nullopt;
+/// The URI of the gateway that a peer is shown (RFC 4975 6).
+std::string uri_of(const base::Address& local, const std::string& host, bool tls,
+                   const std::string& session_id) {
+  const bool literal_v6 = host.find(':') != host.npos && host.front() != '[';
+  return (tls ? "msrps://" : "msrp://") + (literal_v6 ? '[' + host + ']' : host) + ':' +
+         std::to_string(local.port) + '/' + session_id + ";tcp";
 }
 
 bool out_of_descriptors(const std::error_code& error) {
@@ -50,12 +52,25 @@ base::Result<iq::ContextId, iq::Error> LocalGateway::context_of(const iq::Reques
     return iq::Error{iq::Errc::bad_request, "a new context begins with Reserve"};
   }
   if (draining_ || records_.size() >= max_contexts_) return session_limit();
-  return create_context();
+  return create_context(request);
 }
 
-/// On the shard with the fewest.
-iq::ContextId LocalGateway::create_context() {
-  const auto shard = static_cast<std::size_t>(std::min_element(load_.begin(), load_.end()) - load_.begin());
+bool LocalGateway::is_shared(const iq::Reserve& reserve) const {
+  const auto realm = realm_index(reserve.realm);
+  return realm < realms_.size() && options_.realms[realm].shared_port != 0 && !reserve.session_id.empty() &&
+         iq::is_aware(reserve.config.transport.value_or(iq::Transport::tcp)) &&
+         reserve.config.setup != iq::Setup::active;
+}
+
+/// On the shard with the fewest, or where the shared ports are.
+iq::ContextId LocalGateway::create_context(const iq::Request& request) {
+  const bool shared =
+      std::any_of(request.procedures.begin(), request.procedures.end(), [this](const auto& each) {
+        const auto* reserve = std::get_if<iq::Reserve>(&each);
+        return reserve && is_shared(*reserve);
+      });
+  const auto fewest = static_cast<std::size_t>(std::min_element(load_.begin(), load_.end()) - load_.begin());
+  const auto shard = shared ? 0 : fewest;
   const iq::ContextId id{++last_serial_ << 8 | shard};
   ++load_[shard];
   records_[id].shard = shard;
@@ -70,7 +85,6 @@ LocalGateway::Outcome LocalGateway::prepare(iq::Procedure& procedure, Batch& bat
   if (auto* each = std::get_if<iq::Reserve>(&procedure)) return reserve(*each, batch, reply);
   if (auto* configure = std::get_if<iq::Configure>(&procedure)) {
     if (!known(configure->termination)) return unknown;
-    if (auto wrong = check(configure->config)) return *wrong;
     batch.steps.emplace_back(std::move(*configure));
   } else if (const auto* restart = std::get_if<iq::Restart>(&procedure)) {
     if (!known(restart->termination)) return unknown;
@@ -91,16 +105,32 @@ LocalGateway::Outcome LocalGateway::reserve(iq::Reserve& reserve, Batch& batch, 
   if (record.leases.size() == Context::most_terminations) {
     return iq::Error{iq::Errc::bad_request, "a context has two terminations"};
   }
-  if (auto wrong = check(reserve.config)) return *wrong;
+  const bool aware = iq::is_aware(reserve.config.transport.value_or(iq::Transport::tcp));
+  if (!record.leases.empty() && record.leases.front().aware != aware)
+    return iq::Error{iq::Errc::not_supported, "one termination is application-aware, the other one is not"};
+  if (!reserve.session_id.empty() &&
+      (!aware || !msrp::parse_uri(uri_of({{}, 1}, "host", false, reserve.session_id))))
+    return iq::Error{iq::Errc::bad_request, "a session-id is for an application-aware termination"};
+  const bool shared = record.shard == 0 && is_shared(reserve);
   base::Address local{options_.realms[realm].address, 0};
-  auto listener = listen(realm, local);
-  if (!listener) return listener.error();
-  record.leases.push_back({realm, local.port});
+  net::Fd listener;
+  if (!shared) {
+    auto opened = listen(realm, local);
+    if (!opened) return opened.error();
+    // One that connects has no listener: nobody is to come.
+    if (reserve.config.setup != iq::Setup::active) listener = std::move(*opened);
+  }
+  record.leases.push_back({realm, local.port, aware});
+  if (shared) local.port = options_.realms[realm].shared_port;
   const iq::TerminationId id{record.leases.size()};
-  batch.steps.emplace_back(Reservation{id, realm, local, std::move(*listener), std::move(reserve.config)});
   const auto& advertise = options_.realms[realm].advertise;
-  reply.reserved.push_back(
-      {id, local, advertise.empty() ? local.ip.to_string() : advertise, realms_[realm].fingerprints});
+  const auto host = advertise.empty() ? local.ip.to_string() : advertise;
+  const auto transport = reserve.config.transport.value_or(iq::Transport::tcp);
+  std::string path;
+  if (!reserve.session_id.empty()) path = uri_of(local, host, iq::is_tls(transport), reserve.session_id);
+  batch.steps.emplace_back(
+      Reservation{id, realm, local, std::move(listener), std::move(reserve.config), shared, path});
+  reply.reserved.push_back({id, local, host, realms_[realm].fingerprints, path});
   return base::Ok{};
 }
 

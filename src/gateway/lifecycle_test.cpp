@@ -39,7 +39,10 @@ struct Lifecycle : ::testing::Test, GatewayRig {
     return reply ? iq::Errc{0xff} : reply.error().code;
   }
   bool released_because(const std::string& reason) {
-    return await(iq::Event::released) && totals().closed[reason] == 1;
+    if (!await(iq::Event::released) || totals().closed[reason] != 1) return false;
+    return std::any_of(events.begin(), events.end(), [&](const iq::Notification& each) {
+      return each.event == iq::Event::released && each.reason == reason;
+    });
   }
   bool both_closed() {
     return until([&] { return left->tcp_closed() && right->tcp_closed(); });

@@ -57,8 +57,26 @@ base::Result<std::unique_ptr<LocalGateway>, std::string> LocalGateway::make(Opti
     if (auto done = gateway->install_identity(i, realm.identity); !done)
       return "realm " + realm.name + ": " + done.error();
   }
+  if (auto opened = gateway->open_shared_ports(); !opened) return opened.error();
   for (auto& shard : gateway->shards_) shard->start();
   return gateway;
+}
+
+/// All of them on the first shard: whose session a connection is for shows only after it was accepted.
+base::Result<base::Ok, std::string> LocalGateway::open_shared_ports() {
+  constexpr int backlog = 128;
+  for (std::size_t i = 0; i < options_.realms.size(); ++i) {
+    const auto& realm = options_.realms[i];
+    if (realm.shared_port == 0) continue;
+    const base::Address local{realm.address, realm.shared_port};
+    auto listener = net::listen_tcp(local, backlog);
+    if (!listener)
+      return "realm " + realm.name + ": cannot listen at " + local.to_string() + ": " +
+             listener.error().message();
+    shards_.front()->open_shared_port(i, local, std::move(*listener));
+    ++shared_ports_;
+  }
+  return base::Ok{};
 }
 
 LocalGateway::LocalGateway(Options options, Executor executor)
@@ -156,7 +174,19 @@ void LocalGateway::drain(std::function<void()> done) {
       (void)shard.run({context, false, std::move(steps)});
     });
   }
-  if (records_.empty()) post_up([this] { std::exchange(drained_, nullptr)(); });
+  shards_.front()->post([this](Shard& shard) {  // behind what releases the sessions
+    shard.drain_shared_ports([this] {
+      post_up([this] {
+        --shared_ports_;
+        check_drained();
+      });
+    });
+  });
+  post_up([this] { check_drained(); });
+}
+
+void LocalGateway::check_drained() {
+  if (records_.empty() && shared_ports_ == 0 && drained_) std::exchange(drained_, nullptr)();
 }
 
 void LocalGateway::on_gone(iq::ContextId id) {
@@ -165,11 +195,12 @@ void LocalGateway::on_gone(iq::ContextId id) {
   give_back(found->second);
   --load_[found->second.shard];
   records_.erase(found);
-  if (records_.empty() && drained_) std::exchange(drained_, nullptr)();
+  check_drained();
 }
 
 void LocalGateway::give_back(const Record& record) {
-  for (const auto& lease : record.leases) realms_[lease.realm].ports.give_back(lease.port);
+  for (const auto& lease : record.leases)
+    if (lease.port != 0) realms_[lease.realm].ports.give_back(lease.port);
 }
 
 /// Of a context that was released the controller has heard the last already.

@@ -35,8 +35,8 @@ class LocalGateway final : public iq::MediaGateway {
   /// New terminations of the realm promise and present this identity; those that exist keep theirs.
   base::Result<base::Ok, std::string> set_identity(std::string_view realm, crypto::Identity identity);
   void collect(std::function<void(Totals)> done);
-  /// Releases every context softly, and takes no new ones. `done` when the last one is gone, which takes no
-  /// longer than Times::drain and Times::linger.
+  /// Releases every context softly, and takes no new ones. `done` when the last one is gone, and the last
+  /// connection of a shared port, which takes no longer than Times::drain and Times::linger.
   void drain(std::function<void()> done);
 
   /// Contexts at a time. Derived from the descriptor limit where Limits::max_contexts is zero: two fifths of
@@ -51,7 +51,8 @@ class LocalGateway final : public iq::MediaGateway {
   };
   struct Lease {
     std::size_t realm;
-    std::uint16_t port;
+    std::uint16_t port;  // 0: the realm's shared one
+    bool aware;          // when it was reserved
   };
   struct Record {
     std::size_t shard = 0;
@@ -62,8 +63,10 @@ class LocalGateway final : public iq::MediaGateway {
 
   LocalGateway(Options options, Executor executor);
   base::Result<base::Ok, std::string> install_identity(std::size_t realm, const crypto::Identity& identity);
+  base::Result<base::Ok, std::string> open_shared_ports();
+  bool is_shared(const iq::Reserve& reserve) const;
   base::Result<iq::ContextId, iq::Error> context_of(const iq::Request& request);
-  iq::ContextId create_context();
+  iq::ContextId create_context(const iq::Request& request);
   Outcome prepare(iq::Procedure& procedure, Batch& batch, iq::Reply& reply);
   Outcome reserve(iq::Reserve& reserve, Batch& batch, iq::Reply& reply);
   base::Result<net::Fd, iq::Error> listen(std::size_t realm, base::Address& local);
@@ -71,6 +74,7 @@ class LocalGateway final : public iq::MediaGateway {
   void dispatch(Batch batch, iq::Reply reply, Done done);
   void abandon(Batch batch);
   void on_gone(iq::ContextId context);
+  void check_drained();
   void on_notification(const iq::Notification& notification);
   void post_up(std::function<void()> task);
   std::size_t realm_index(std::string_view name) const noexcept;
@@ -84,6 +88,7 @@ class LocalGateway final : public iq::MediaGateway {
   std::vector<std::size_t> load_;  // contexts of each shard
   std::uint64_t last_serial_ = 0;
   bool draining_ = false;
+  std::size_t shared_ports_ = 0;  // that are not drained
   std::function<void()> drained_;
   std::shared_ptr<bool> alive_;  // what the executor still holds must not come back after the end
   std::vector<std::unique_ptr<Shard>> shards_;  // last: ended first

@@ -117,7 +117,7 @@ TEST_F(Procedures, requests_that_make_no_sense_are_refused) {
   EXPECT_EQ(error_of({{}, {}}), iq::Errc::bad_request);
   EXPECT_EQ(error_of({{}, {iq::Audit{}}}), iq::Errc::bad_request);
   EXPECT_EQ(error_of({{}, {iq::Reserve{"nowhere", {}}}}), iq::Errc::unknown_realm);
-  EXPECT_EQ(error_of({{}, {iq::Reserve{"access", aware}}}), iq::Errc::not_supported);
+  EXPECT_EQ(error_of({{}, {iq::Reserve{"access", aware}, iq::Reserve{"core", {}}}}), iq::Errc::not_supported);
   EXPECT_EQ(error_of({iq::ContextId{12345}, {iq::Audit{}}}), iq::Errc::unknown_context);
   EXPECT_EQ(error_of({call.context, {iq::Configure{third, {}}}}), iq::Errc::unknown_termination);
   EXPECT_EQ(error_of({call.context, {iq::Restart{third}}}), iq::Errc::unknown_termination);

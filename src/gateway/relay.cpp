@@ -1,4 +1,5 @@
 // How octets pass between the two sides of a context.
+#include <algorithm>
 #include <array>
 
 #include "gateway/context.hpp"
@@ -10,19 +11,26 @@ bool Context::through_connected() const noexcept {
 }
 
 bool Context::half_closed() const noexcept {
-  return terminations_[0]->bound()->hung_up() || terminations_[1]->bound()->hung_up();
+  return std::any_of(terminations_.begin(), terminations_.end(),
+                     [](const auto& each) { return each->hung_up(); });
 }
 
+/// A shared connection does not end with one of its sessions: then the end of the other side is enough.
 bool Context::both_ended() const noexcept {
   if (!established()) return false;
-  const auto& a = *terminations_[0]->bound();
-  const auto& b = *terminations_[1]->bound();
-  return a.input_ended() && b.input_ended() && a.finished() && b.finished();
+  const auto* a = terminations_[0]->bound();
+  const auto* b = terminations_[1]->bound();
+  const bool shared = a == nullptr || b == nullptr;
+  const auto ended = [&](const Connection* each) {
+    return each == nullptr ? ended_ : each->input_ended() && (shared || each->finished());
+  };
+  return ended(a) && ended(b);
 }
 
 /// Writes what was left, then moves what can be moved. Cheap when there is nothing to do: every event of a
 /// context comes through here.
 void Context::relay() {
+  if (is_aware()) return relay_messages();
   for (auto& each : terminations_) {
     if (each->bound()) each->bound()->flush();
   }

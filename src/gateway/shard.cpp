@@ -23,7 +23,17 @@ void Shard::post(std::function<void(Shard&)> task) {
 }
 
 void Shard::set_tls(std::size_t realm, std::shared_ptr<crypto::TlsContext> tls) {
+  if (auto* shared = worker_.shared_ports[realm]) shared->set_tls(tls);
   tls_[realm] = std::move(tls);
+}
+
+void Shard::open_shared_port(std::size_t realm, const base::Address& local, net::Fd listener) {
+  shared_ports_.push_back(std::make_unique<SharedPort>(worker_, realm, local, std::move(listener)));
+  worker_.shared_ports[realm] = shared_ports_.back().get();
+}
+
+void Shard::drain_shared_ports(const std::function<void()>& each_done) {
+  for (auto& each : shared_ports_) each->drain(each_done);
 }
 
 Shard::Result Shard::run(Batch batch) {
@@ -47,6 +57,7 @@ Shard::Result Shard::run_steps(Context& context, Batch& batch) {
   for (auto& step : batch.steps) {
     if (const auto error = run_step(context, step, restarting, reply)) return *error;
   }
+  if (const auto error = context.check()) return *error;
   return reply;
 }
 
@@ -74,10 +85,17 @@ void Shard::gone(iq::ContextId context) {
 }
 
 Totals Shard::totals() const {
+  for (const auto& each : shared_ports_) each->count_written();
   auto out = worker_.totals;
   out.contexts = contexts_.size();
   for (const auto& [id, context] : contexts_) {
-    if (context->established()) ++(context->uses_tls() ? out.sessions_tls : out.sessions_tcp);
+    if (!context->established()) continue;
+    const bool tls = context->uses_tls();
+    if (context->is_aware()) {
+      ++(tls ? out.sessions_aware_tls : out.sessions_aware_tcp);
+    } else {
+      ++(tls ? out.sessions_tls : out.sessions_tcp);
+    }
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/context.hpp"
+#include "gateway/shared_port.hpp"
 #include "gateway/worker.hpp"
 
 namespace gateway {
@@ -44,6 +45,10 @@ class Shard final : public Upward {
   /// Terminations reserved from now on promise this identity; older ones keep theirs.
   void set_tls(std::size_t realm, std::shared_ptr<crypto::TlsContext> tls);
   Totals totals() const;
+  /// When all contexts are released; `each_done`: see SharedPort::drain().
+  void drain_shared_ports(const std::function<void()>& each_done);
+  /// Before start().
+  void open_shared_port(std::size_t realm, const base::Address& local, net::Fd listener);
 
  private:
   void notify(iq::Notification notification) override;
@@ -54,6 +59,7 @@ class Shard final : public Upward {
   Worker worker_;
   Listener listener_;
   std::vector<std::shared_ptr<crypto::TlsContext>> tls_;  // by realm
+  std::vector<std::unique_ptr<SharedPort>> shared_ports_;
   std::unordered_map<iq::ContextId, std::unique_ptr<Context>> contexts_;
   std::thread thread_;
 };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/expect.hpp"
+#include "gateway/shared_port.hpp"
+
 namespace gateway {
 
 Termination::Termination(Worker& worker, Host& host, Reservation reservation,
@@ -14,41 +17,57 @@ Termination::Termination(Worker& worker, Host& host, Reservation reservation,
       tls_(std::move(tls)),
       listener_(std::move(reservation.listener)) {
   if (!worker_.options.observe) observer_.stop();
+  if (!reservation.path.empty()) {
+    leg_ = make_leg();
+    base::expect(leg_->paths.set_local({reservation.path}).has_value());
+  }
+  if (reservation.shared) {
+    shared_ = worker_.shared_ports[realm_];
+    shared_->add(*this);
+  }
   configure(reservation.config, true);
-  if (!is_active()) register_listener();
+  register_listener();
 }
 
 Termination::~Termination() {
+  detach();  // before the connections go
+  if (shared_) shared_->remove(*this);
   close_listener();
 }
 
 bool Termination::configured() const noexcept {
   const bool peer_known = is_active() ? remote_.has_value() : source_filter_.has_value();
-  return peer_known && (!is_tls() || fingerprints_);
+  return peer_known && (!is_tls() || fingerprints_) && (!is_aware() || (leg_ && leg_->paths.known()));
 }
 
 bool Termination::can_connect() const noexcept {
-  return open_ && is_active() && configured() && !bound_ && candidates_.empty() && !failure_;
+  return open_ && is_active() && configured() && !connected() && candidates_.empty() && !failure_;
 }
 
 std::optional<iq::Error> Termination::configure(const iq::TerminationConfig& config, bool restarting) {
   const bool moves = config.transport && *config.transport != transport_;
-  if (moves && bound_ && !restarting) {
+  if (moves && connected() && !restarting)
     return iq::Error{iq::Errc::bad_request, "the transport cannot change under a connection"};
-  }
+  if (moves && shared_ && !iq::is_aware(*config.transport))
+    return iq::Error{iq::Errc::bad_request, "what waits at a shared port is application-aware"};
   const bool turns = config.setup && *config.setup != setup_;
+  // Who waits has begun with TLS or without; and what a link has taken is MSRP for ever.
+  const bool renews = moves && (iq::is_tls(*config.transport) != is_tls() || is_aware());
   if (config.transport) transport_ = *config.transport;
   if (config.setup) setup_ = *config.setup;
   if (config.remote) remote_ = config.remote;
   if (config.source_filter) source_filter_ = config.source_filter;
   if (config.through_connected) through_connected_ = *config.through_connected;
-  if ((moves || turns) && !bound_ && open_) reopen(true);
+  if (open_ && (renews || (turns && !connected()))) reopen(true);
+  if (turns && connected()) drop_candidates();  // strays, which are not an active one's attempt
+  if (auto wrong = configure_paths(config)) return wrong;
   if (config.source_filter) refilter();
   if (config.remote_fingerprints && config.remote_fingerprints != fingerprints_) {
     fingerprints_ = config.remote_fingerprints;
     verify(*fingerprints_);
   }
   settle_candidates();
+  if (shared_) shared_->look_again();
   return std::nullopt;
 }
 
@@ -70,11 +89,13 @@ void Termination::verify(const std::vector<base::Fingerprint>& fingerprints) {
   if (bound_ && bound_->tls() && !bound_->expect_peer(fingerprints)) {
     fail(iq::Event::tls_failed, bound_->cause());
   }
+  if (guest_ && guest_->tls() && !guest_->tls()->matches(fingerprints))
+    fail(iq::Event::tls_failed, guest_->peer().to_string() + ": its certificate is not the SDP's any more");
 }
 
 /// Afterwards at most one candidate has become the termination's own.
 void Termination::settle_candidates() {
-  for (std::size_t i = 0; i < candidates_.size() && !bound_;) {
+  for (std::size_t i = 0; i < candidates_.size() && still_asks();) {
     const auto* candidate = candidates_[i].get();
     if (candidate->state() == Connection::State::waiting) settle_candidate(*candidates_[i]);
     if (i < candidates_.size() && candidates_[i].get() == candidate) ++i;
@@ -84,30 +105,34 @@ void Termination::settle_candidates() {
 void Termination::close(Connection::Ending how, const std::string& cause) {
   open_ = false;
   close_listener();
+  detach();
+  if (shared_) shared_->remove(*this);
   if (!cause.empty()) cause_ = cause;
   if (bound_) move_to_closing(std::move(bound_), how);
-  while (!candidates_.empty()) {
+  drop_candidates();
+}
+
+void Termination::drop_candidates() {
+  while (!candidates_.empty())
     move_to_closing(take_candidate(*candidates_.back()), Connection::Ending::orderly);
-  }
 }
 
 void Termination::reopen(bool with_candidates) {
+  detach();
   if (bound_) move_to_closing(std::move(bound_), Connection::Ending::orderly);
-  while (with_candidates && !candidates_.empty()) {
-    move_to_closing(take_candidate(*candidates_.back()), Connection::Ending::orderly);
-  }
+  if (with_candidates) drop_candidates();
+  if (leg_) leg_->greets = false;
   open_ = true;
   failure_.reset();
+  loss_.reset();
   cause_.clear();
   last_peer_.reset();
   tls_version_.clear();
   tls_cipher_.clear();
   peer_fingerprint_.reset();
   if (worker_.options.observe) observer_.restart();
-  if (!is_active())
-    register_listener();
-  else if (listening_ != 0)
-    worker_.reactor.remove(std::exchange(listening_, 0));
+  if (shared_) shared_->add(*this);
+  register_listener();
 }
 
 void Termination::count_in(std::size_t octets) noexcept {
@@ -120,18 +145,6 @@ void Termination::count_out(std::size_t octets) noexcept {
   worker_.totals.realms[realm_].octets_out += octets;
 }
 
-/// `ok`, or why not: the metrics name each handshake once, at its end.
-void Termination::count_handshake(const Connection& connection) {
-  const auto& tls = connection.tls();
-  if (!tls) return;
-  std::string result = "ok";
-  if (connection.tls_broken())
-    result = to_string(tls->cause());
-  else if (!connection.verified())
-    result = "unfinished";
-  ++worker_.totals.tls_handshakes[{result, std::string(tls->version())}];
-}
-
 iq::TerminationStatus Termination::status() const {
   iq::TerminationStatus out;
   out.termination = id_;
@@ -141,7 +154,7 @@ iq::TerminationStatus Termination::status() const {
   const bool connecting = std::any_of(candidates_.begin(), candidates_.end(), [this](const auto& candidate) {
     return is_active() || (candidate->tls() && !candidate->verified() && !candidate->unverified());
   });
-  out.state = bound_       ? iq::TerminationState::connected
+  out.state = connected()  ? iq::TerminationState::connected
               : !open_     ? iq::TerminationState::closed
               : connecting ? iq::TerminationState::connecting
                            : iq::TerminationState::waiting;
@@ -151,10 +164,12 @@ iq::TerminationStatus Termination::status() const {
   out.tls_cipher = tls_cipher_;
   out.peer_fingerprint = peer_fingerprint_;
   out.cause = bound_ && !bound_->cause().empty() ? bound_->cause() : cause_;
-  out.counters.octets_in = octets_in_;
-  out.counters.octets_out = octets_out_;
   out.counters.messages_in = messages_in_.to_map();
   out.counters.refused_connections = refused_;
+  if (leg_) leg_->fill(out.counters);
+  if (shared_) return out;  // whose connection has other sessions, too
+  out.counters.octets_in = octets_in_;
+  out.counters.octets_out = octets_out_;
   return out;
 }
 

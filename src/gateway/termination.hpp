@@ -16,8 +16,10 @@ struct Reservation {
   iq::TerminationId termination;
   std::size_t realm = 0;  // index into Options::realms
   base::Address local;
-  net::Fd listener;  // listens already
+  net::Fd listener;  // of a passive one: listens already
   iq::TerminationConfig config;
+  bool shared = false;    // at the realm's shared port, if the shard has it
+  std::string path = {};  // its local path, where it is application-aware from the start
 };
 
 /// One side of a context. Finds its connection: passive, among the candidates that its listener accepts;
@@ -27,11 +29,12 @@ struct Reservation {
 ///   waiting --candidate--> connecting --verified, admitted--> connected --close()--> closed
 ///      ^                                                          |                     |
 ///      +-------------------------- reopen() ----------------------+---------------------+
-class Termination final : public net::Handler, public Connection::Owner {
+class Termination final : public net::Handler, public Connection::Owner, public Router {
  public:
   class Host {
    public:
     virtual void notify(iq::TerminationId termination, iq::Event event, const std::string& cause) = 0;
+    virtual void touch() = 0;
     /// The last thing that a termination does in its turn.
     virtual void turn() = 0;
 
@@ -51,6 +54,27 @@ class Termination final : public net::Handler, public Connection::Owner {
   std::size_t realm() const noexcept { return realm_; }
   bool is_active() const noexcept { return setup_ == iq::Setup::active; }
   bool is_tls() const noexcept { return iq::is_tls(transport_); }
+  bool is_aware() const noexcept { return iq::is_aware(transport_); }
+
+  // On a shared port, which has the connection.
+  /// Whether a connection is its peer's, as far as is known what that is like.
+  enum class Claim : std::uint8_t { wrong, unknown, right };
+  Claim claim_of(const Connection& connection) const;
+  struct Loss {
+    CloseReason reason;
+    std::string cause;
+    Connection::Ending how;  // for the other side
+  };
+  void take_connection(Connection& connection);
+  void lose_connection(Loss loss);
+  const std::optional<Loss>& loss() const noexcept { return loss_; }
+  /// Octets came for it.
+  void touch() { host_.touch(); }
+  /// Has its context look at what has changed. May destroy it.
+  void turn() { host_.turn(); }
+
+  /// Its side of an application-aware session; null where it is agnostic.
+  Leg* leg() const noexcept { return leg_.get(); }
   bool through_connected() const noexcept { return through_connected_; }
   /// All is known that it takes to connect.
   bool configured() const noexcept;
@@ -66,6 +90,14 @@ class Termination final : public net::Handler, public Connection::Owner {
   void reopen(bool with_candidates);
 
   Connection* bound() const noexcept { return bound_.get(); }
+  /// It has a connection that its transport fits, and that nobody has begun to end.
+  bool speaks_msrp() const noexcept {
+    return guest_ || (bound_ && bound_->link() && !bound_->finishing() && !bound_->hung_up());
+  }
+  /// It has a connection, its own or a shared one.
+  bool connected() const noexcept { return bound_ || guest_; }
+  /// The peer has sent FIN or RST, whether everything before it was read or not.
+  bool hung_up() const noexcept { return (bound_ && bound_->hung_up()) || (guest_ && guest_->hung_up()); }
   const std::optional<Failure>& failure() const noexcept { return failure_; }
   /// No socket is open any more.
   bool idle() const noexcept { return !listener_ && !bound_ && candidates_.empty() && closing_.empty(); }
@@ -82,12 +114,19 @@ class Termination final : public net::Handler, public Connection::Owner {
   void on_ready(Connection& connection) override;
   void on_deadline(Connection& connection) override;
 
+  Route route(Link& link, const msrp::HeadView& request) override;
+  Leg* route_response(Link& link, const msrp::HeadView& response) override;
+  bool admits(const base::Address& peer) const;
+  std::unique_ptr<Leg> make_leg() const;
+  std::optional<iq::Error> configure_paths(const iq::TerminationConfig& config);
+  void detach();
+  void note_connection(const Connection& connection);
+  bool still_asks() const noexcept;
   void register_listener();
   void close_listener() noexcept;
   void pause_listening();
   void accept_waiting();
   void admit(net::Accepted accepted);
-  bool admits(const base::Address& peer) const;
   void candidate_ready(Connection& candidate);
   bool finish_connect(Connection& candidate);
   void read_candidate(Connection& candidate);
@@ -99,10 +138,10 @@ class Termination final : public net::Handler, public Connection::Owner {
   void refuse(Connection& candidate, const std::string& cause);
   void note_refusal(const base::Address& peer, const std::string& cause);
   void fail(iq::Event event, std::string cause);
-  void count_handshake(const Connection& connection);
   std::unique_ptr<Connection> take_candidate(Connection& candidate);
   void move_to_closing(std::unique_ptr<Connection> connection, Connection::Ending how);
   void forget_closing(Connection& connection);
+  void drop_candidates();
 
   Worker& worker_;
   Host& host_;
@@ -123,6 +162,11 @@ class Termination final : public net::Handler, public Connection::Owner {
   net::Registration listening_ = 0;
   std::unique_ptr<net::Timer> retry_;                    // made when the descriptors ran out
   std::vector<std::unique_ptr<Connection>> candidates_;  // of an active termination: its one attempt
+  SharedPort* shared_ = nullptr;                         // where it waits
+  Connection* guest_ = nullptr;                          // the shared port's
+  std::optional<Loss> loss_;
+  std::unique_ptr<Leg> leg_;  // outlives the connections, whose links know it
+  Link* claimed_ = nullptr;   // a candidate's, with a request for this session
   std::unique_ptr<Connection> bound_;
   std::vector<std::unique_ptr<Connection>> closing_;
   std::optional<Failure> failure_;

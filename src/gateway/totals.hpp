@@ -21,7 +21,8 @@ enum class CloseReason : std::uint8_t {
   timed_out,   // somebody did not connect in time
   half_close,  // one peer closed, the other one neither closed nor sent anything
   inactive,
-  overload,  // a peer made us answer without ever reading
+  overload,   // a peer made us answer without ever reading
+  malformed,  // a peer of an application-aware session sent something that is not MSRP
 };
 std::string_view to_string(CloseReason reason) noexcept;
 
@@ -33,14 +34,32 @@ struct RealmTotals {
   MessageCounts messages_out;
   std::uint64_t refused_connections = 0;
   std::uint64_t ports_skipped = 0;
+
+  // Of application-aware sessions; what they are: iq::Counters.
+  std::uint64_t payload_in = 0;
+  std::uint64_t payload_out = 0;
+  std::uint64_t completed_in = 0;
+  std::uint64_t completed_out = 0;
+  std::uint64_t aborted_in = 0;
+  std::uint64_t aborted_out = 0;
+  std::uint64_t unmatched = 0;
+  std::uint64_t too_large = 0;
+  std::uint64_t refused_types = 0;
+  std::uint64_t rate_pauses = 0;
+
+  /// All but the name.
+  void add(const RealmTotals& other);
 };
 
 /// What the metrics show. Counters since the start, except where it says "now".
 struct Totals {
   std::uint64_t contexts = 0;  // now
-  std::uint64_t sessions_tcp =
-      0;  // now: contexts with both sides connected, all application-agnostic; no TLS ends here
-  std::uint64_t sessions_tls = 0;               // now: TLS of at least one side ends here
+  // Now: contexts with both sides connected, application-agnostic or aware; TLS of at least one side ends
+  // here, or of none.
+  std::uint64_t sessions_tcp = 0;
+  std::uint64_t sessions_tls = 0;
+  std::uint64_t sessions_aware_tcp = 0;
+  std::uint64_t sessions_aware_tls = 0;
   std::map<std::string, std::uint64_t> closed;  // by CloseReason
   std::vector<RealmTotals> realms;              // in the order of the configuration
   /// By result ("ok", or the TlsCause) and version ("TLSv1.3"; empty: not negotiated).

@@ -89,8 +89,10 @@ struct Configure {
   TerminationId termination;
   TerminationConfig config;
 };
-/// Closes the termination's connection and its peer's; keeps addresses and ports, so that it can connect anew
-/// with what Configure said (a re-offer that moves the connection).
+/// Closes the termination's connection; keeps addresses and ports, so that it can connect anew with what
+/// Configure said (a re-offer that moves the connection). In an application-agnostic context it closes the
+/// other one's, too, whose octets would have no meaning any more; in an application-aware one that stays, and
+/// messages to the termination wait.
 struct Restart {
   TerminationId termination;
 };
@@ -196,6 +198,9 @@ struct Notification {
   TerminationId termination;  // none: the whole context
   Event event;
   std::string cause;
+  /// Of `released`: why in one word, as postern_closed_sessions_total has it. Empty: the gateway does not
+  /// say.
+  std::string reason = {};
 };
 
 class MediaGateway {

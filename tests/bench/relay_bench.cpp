@@ -1,222 +1,178 @@
-// The whole media plane on loopback: LocalGateway with one shard, client and sink in threads of this process.
-//   bulk: one direction, 64 KiB writes.  messages: 500 octets there and back, one at a time.
-// Compare ratios of one run only: client, sink and gateway share the machine.
-#include <condition_variable>
-#include <cstdlib>
-#include <mutex>
-#include <optional>
-#include <poll.h>
-#include <string>
-#include <sys/socket.h>
+// The whole media plane on loopback: LocalGateway with one shard, its peers in threads of this process; each
+// benchmark application-agnostic (observing, as by default) and application-aware, over the same messages.
+//   bulk: SENDs of 64 KiB of body, one way.  messages: SENDs of 500 octets, 64 at a time, one way.
+//   confirmed: the same, with a 200 for each on its way back.  ping: one SEND there, one back.
+// Compare ratios of one run only: the peers share the machine. `gateway_ns` is the gateway's own processor
+// time a message; relay_ratios.py prints the ratios of both.
+#include <array>
+#include <ctime>
 #include <thread>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
-#include "crypto/tls.hpp"
-#include "gateway/local_gateway.hpp"
-#include "net/socket.hpp"
+#include "tests/bench/relay_bed.hpp"
 
 namespace {
 
+using bench::Bed;
+using bench::End;
+
 constexpr std::size_t message_size = 500;
+constexpr std::size_t bulk_body = std::size_t{64} << 10;
+constexpr std::size_t blocks_under_way = 4;
 
-/// A blocking peer with or without TLS.
-class Peer {
- public:
-  Peer(net::Fd socket, crypto::TlsContext* tls, const std::vector<base::Fingerprint>& expected)
-      : socket_(std::move(socket)), in_(1 << 20), out_(1 << 20) {
-    if (tls == nullptr) return;
-    engine_.emplace(*tls, crypto::TlsRole::client);
-    engine_->expect_peer(expected, out_);
-    engine_->start(out_);
-    flush();
-    while (engine_->state() == crypto::TlsEngine::State::handshaking) receive_some();
-    flush();
-  }
-  void write(std::string_view plain) {
-    if (!engine_) return send_all(plain);
-    engine_->write(plain, out_);
-    flush();
-  }
-  /// Reads until `n` octets of plaintext have come.
-  void read(std::size_t n) {
-    while (in_.size() < n) receive_some();
-    in_.consume(n);
-  }
-  int fd() const { return socket_.get(); }
-
- private:
-  void wait(short events) {
-    pollfd poll_for{socket_.get(), events, 0};
-    poll(&poll_for, 1, -1);
-  }
-  void receive_some() {
-    auto got = net::receive(socket_, wire_);
-    if (!got && net::would_block(got.error())) return wait(POLLIN);
-    if (!got || *got == 0) std::abort();
-    const std::string_view octets(wire_.data(), *got);
-    if (!engine_) return in_.append(octets);
-    std::size_t taken = 0;
-    while (taken < octets.size()) taken += engine_->read(octets.substr(taken), in_, out_);
-    flush();
-  }
-  void flush() {
-    send_all(out_.view());
-    out_.clear();
-  }
-  void send_all(std::string_view octets) {
-    while (!octets.empty()) {
-      const auto sent = net::send(socket_, octets);
-      if (sent) {
-        octets.remove_prefix(*sent);
-      } else if (net::would_block(sent.error())) {
-        wait(POLLOUT);
-      } else {
-        std::abort();
-      }
-    }
-  }
-
-  net::Fd socket_;
-  std::optional<crypto::TlsEngine> engine_;
-  base::Buffer in_, out_;
-  std::vector<char> wire_ = std::vector<char>(1 << 18);
+/// Some messages that are written at once, and what becomes of them.
+struct Block {
+  std::string sent;
+  std::string answers;  // as the sink writes them
+  std::size_t heard = 0;
+  std::size_t answers_heard = 0;
 };
 
-/// One context, TLS or not towards the caller, TCP towards the callee, and both peers.
-class Bed {
- public:
-  explicit Bed(bool tls) : identity_(crypto::Identity::self_signed("bench")) {
-    gateway::Options options;
-    options.shards = 1;
-    options.observe = true;
-    for (const auto* name : {"access", "core"}) {
-      gateway::RealmOptions realm{.name = name,
-                                  .address = *base::IpAddress::parse("127.0.0.1"),
-                                  .advertise = "",
-                                  .identity = identity_,
-                                  .tls = {}};
-      realm.port_low = static_cast<std::uint16_t>(options.realms.empty() ? 21000 : 22000);
-      realm.port_high = static_cast<std::uint16_t>(realm.port_low + 999);
-      options.realms.push_back(realm);
-    }
-    auto made = gateway::LocalGateway::make(options, [this](auto task) {
-      const std::lock_guard lock(mutex_);
-      tasks_.push_back(std::move(task));
-      ready_.notify_one();
-    });
-    if (!made) std::abort();
-    gateway_ = std::move(*made);
-    auto listener = net::listen_tcp(*base::Address::parse("127.0.0.1:0"));
-    if (!listener) std::abort();
-    iq::Request request;
-    iq::TerminationConfig access, core;
-    access.transport = tls ? iq::Transport::tcp_tls : iq::Transport::tcp;
-    access.setup = iq::Setup::passive;
-    access.source_filter.emplace();
-    if (tls) access.remote_fingerprints = {identity_.fingerprint()};
-    core.setup = iq::Setup::active;
-    core.source_filter.emplace();
-    core.remote = *net::local_address(*listener);
-    request.procedures.emplace_back(iq::Reserve{"access", access});
-    request.procedures.emplace_back(iq::Reserve{"core", core});
-    std::optional<iq::Reply> reply;
-    gateway_->execute(std::move(request), [&](auto result) {
-      if (!result) std::abort();
-      reply = *result;
-    });
-    while (!reply) run_tasks();
-    if (tls) {
-      auto context = crypto::TlsContext::make(identity_, {});
-      if (!context) std::abort();
-      context_.emplace(std::move(*context));
-    }
-    auto socket = net::connect_tcp(reply->reserved[0].local, std::nullopt);
-    if (!socket) std::abort();
-    caller.emplace(std::move(*socket), context_ ? &*context_ : nullptr, reply->reserved[0].fingerprints);
-    caller->write("MSRP ");  // a plain leg is bound by its first octet
-    for (;;) {
-      auto accepted = net::accept_tcp(*listener);
-      if (!accepted) {
-        pollfd poll_for{listener->get(), POLLIN, 0};
-        poll(&poll_for, 1, 100);
-        continue;
-      }
-      callee.emplace(std::move(accepted->socket), nullptr, std::vector<base::Fingerprint>{});
-      break;
-    }
-    callee->read(5);
-  }
-
-  std::optional<Peer> caller, callee;
-
- private:
-  void run_tasks() {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return !tasks_.empty(); });
-    auto tasks = std::move(tasks_);
-    tasks_.clear();
-    lock.unlock();
-    for (auto& task : tasks) task();
-  }
-
-  crypto::Identity identity_;
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::vector<std::function<void()>> tasks_;
-  std::optional<crypto::TlsContext> context_;
-  std::unique_ptr<gateway::LocalGateway> gateway_;
-};
-
-void bulk(benchmark::State& state, bool tls, bool from_caller) {
-  Bed bed(tls);
-  auto& source = from_caller ? *bed.caller : *bed.callee;
-  auto& sink = from_caller ? *bed.callee : *bed.caller;
-  constexpr std::size_t total = 64 << 20;
-  const std::string block(64 << 10, 'x');
-  for (auto _ : state) {
-    std::thread writer([&] {
-      for (std::size_t sent = 0; sent < total; sent += block.size()) source.write(block);
-    });
-    for (std::size_t got = 0; got < total; got += block.size()) sink.read(block.size());
-    writer.join();
-  }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * total));
+std::string send_of(const std::string& id, const std::string& to, const std::string& from,
+                    const std::string& body, bool confirmed) {
+  const auto size = std::to_string(body.size());
+  return "MSRP " + id + " SEND\r\nTo-Path: " + to + "\r\nFrom-Path: " + from + "\r\nMessage-ID: m" + id +
+         "\r\nByte-Range: 1-" + size + "/" + size + (confirmed ? "" : "\r\nFailure-Report: no") +
+         "\r\nContent-Type: text/plain\r\n\r\n" + body + "\r\n-------" + id + "$\r\n";
 }
 
-void messages(benchmark::State& state, bool tls) {
-  Bed bed(tls);
-  const std::string message(message_size, 'x');
+std::string answer_of(const std::string& id, const std::string& to, const std::string& from) {
+  return "MSRP " + id + " 200 OK\r\nTo-Path: " + to + "\r\nFrom-Path: " + from + "\r\n-------" + id + "$\r\n";
+}
+
+/// What both ends say during one run. Transaction ids come again only when the first ones have long passed.
+class Load {
+ public:
+  Load(const End& source, const End& sink, std::size_t messages_a_block, const std::string& body,
+       bool confirmed)
+      : answered(confirmed), messages(messages_a_block) {
+    for (auto& block : blocks_) {
+      for (std::size_t i = 0; i < messages; ++i) {
+        const auto id = "t" + std::to_string(10'000'000 + ++last_id_);
+        block.sent += send_of(id, source.shown, source.path, body, confirmed);
+        block.heard += send_of(id, sink.path, sink.shown, body, confirmed).size();
+        block.answers += answer_of(id, sink.shown, sink.path);
+        block.answers_heard += answer_of(id, source.path, source.shown).size();
+      }
+    }
+  }
+  const Block& block(std::size_t i) const { return blocks_[i % blocks_.size()]; }
+
+  const bool answered;
+  const std::size_t messages;  // of one block
+
+ private:
+  std::size_t last_id_ = 0;
+  std::array<Block, 2 * blocks_under_way> blocks_;
+};
+
+double cpu_seconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+void write(const Load& load, std::size_t blocks, bench::Peer& source) {
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const auto& sent = load.block(i).sent;
+    source.write(sent, sent.size() / load.messages);
+    if (load.answered && i >= blocks_under_way) source.read(load.block(i).answers_heard);
+  }
+  if (!load.answered) return;
+  for (std::size_t i = 0; i < std::min(blocks, blocks_under_way); ++i)
+    source.read(load.block(i).answers_heard);
+}
+
+void read(const Load& load, std::size_t blocks, bench::Peer& sink) {
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const auto& block = load.block(i);
+    sink.read(block.heard);
+    if (load.answered) sink.write(block.answers, block.answers.size() / load.messages);
+  }
+}
+
+void run(benchmark::State& state, const Load& load, std::size_t blocks, End& source, End& sink) {
+  double gateway = 0;
   for (auto _ : state) {
-    bed.caller->write(message);
-    bed.callee->read(message_size);
-    bed.callee->write(message);
-    bed.caller->read(message_size);
+    const auto before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    const auto reader_before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    double writer_took = 0;
+    std::thread writer([&] {
+      write(load, blocks, *source.peer);
+      writer_took = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    });
+    read(load, blocks, *sink.peer);
+    writer.join();
+    const auto reader_took = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - reader_before;
+    gateway += cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - before - writer_took - reader_took;
+  }
+  const auto messages = static_cast<double>(state.iterations()) * static_cast<double>(blocks * load.messages);
+  state.SetItemsProcessed(static_cast<std::int64_t>(messages));
+  state.counters["gateway_ns"] = gateway * 1e9 / messages;
+}
+
+void bulk(benchmark::State& state, Bed::Mode mode, bool from_caller) {
+  Bed bed(mode);
+  auto& source = from_caller ? bed.caller : bed.callee;
+  auto& sink = from_caller ? bed.callee : bed.caller;
+  const Load load(source, sink, 1, std::string(bulk_body, 'x'), false);
+  run(state, load, 1024, source, sink);
+  state.SetBytesProcessed(state.items_processed() * static_cast<std::int64_t>(bulk_body));
+}
+
+/// So long that the message has `message_size` octets.
+std::string body_for(const End& source, bool confirmed) {
+  const std::string body(message_size, 'x');
+  const auto size = send_of("t10000000", source.shown, source.path, body, confirmed).size();
+  return body.substr(size - message_size);
+}
+
+void messages(benchmark::State& state, Bed::Mode mode, bool confirmed) {
+  Bed bed(mode);
+  const Load load(bed.caller, bed.callee, 64, body_for(bed.caller, confirmed), confirmed);
+  run(state, load, 1024, bed.caller, bed.callee);
+}
+
+void ping(benchmark::State& state, Bed::Mode mode) {
+  Bed bed(mode);
+  const Load there(bed.caller, bed.callee, 1, body_for(bed.caller, false), false);
+  const Load back(bed.callee, bed.caller, 1, body_for(bed.callee, false), false);
+  for (auto _ : state) {
+    write(there, 1, *bed.caller.peer);
+    read(there, 1, *bed.callee.peer);
+    write(back, 1, *bed.callee.peer);
+    read(back, 1, *bed.caller.peer);
   }
   state.SetItemsProcessed(state.iterations());
 }
 
-void bulk_tls_to_tcp(benchmark::State& state) {
-  bulk(state, true, true);
-}
-void bulk_tcp_to_tls(benchmark::State& state) {
-  bulk(state, true, false);
-}
-void bulk_tcp_to_tcp(benchmark::State& state) {
-  bulk(state, false, true);
-}
-void ping_tls_to_tcp(benchmark::State& state) {
-  messages(state, true);
-}
-void ping_tcp_to_tcp(benchmark::State& state) {
-  messages(state, false);
+using Function = void (*)(benchmark::State&, Bed::Mode);
+
+void add(const std::string& name, bool tls, Function function) {
+  for (const bool aware : {false, true}) {
+    const Bed::Mode mode{.aware = aware, .tls = tls};
+    benchmark::RegisterBenchmark((name + (aware ? "/aware" : "/agnostic")).c_str(), function, mode)
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  }
 }
 
-BENCHMARK(bulk_tls_to_tcp)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(bulk_tcp_to_tls)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(bulk_tcp_to_tcp)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(ping_tls_to_tcp)->UseRealTime();
-BENCHMARK(ping_tcp_to_tcp)->UseRealTime();
+[[maybe_unused]] const bool added = [] {
+  constexpr Function up = [](auto& state, auto mode) { bulk(state, mode, true); };
+  constexpr Function down = [](auto& state, auto mode) { bulk(state, mode, false); };
+  constexpr Function one_way = [](auto& state, auto mode) { messages(state, mode, false); };
+  constexpr Function confirmed = [](auto& state, auto mode) { messages(state, mode, true); };
+  add("bulk/tcp_to_tcp", false, up);
+  add("bulk/tls_to_tcp", true, up);
+  add("bulk/tcp_to_tls", true, down);
+  add("messages/tcp_to_tcp", false, one_way);
+  add("messages/tls_to_tcp", true, one_way);
+  add("confirmed/tcp_to_tcp", false, confirmed);
+  add("confirmed/tls_to_tcp", true, confirmed);
+  add("ping/tcp_to_tcp", false, ping);
+  add("ping/tls_to_tcp", true, ping);
+  return true;
+}();
 
 }  // namespace

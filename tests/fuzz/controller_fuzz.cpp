@@ -23,6 +23,10 @@ constexpr std::array lines = {
     "a=path:msrps://192.0.2.1:49170/kjh3uyGT5d8sQz0p;tcp",
     "a=path:msrp://relay.example.com:2855/r;tcp msrp://ue.invalid:49170/kjh3uyGT5d8sQz0p;tcp",
     "a=path:",
+    "a=path:msrp://192.0.2.1:49170/anotherSession;tcp",
+    "a=accept-types:message/cpim text/plain",
+    "a=accept-types:*",
+    "a=max-size:1000000",
     "a=setup:actpass",
     "a=setup:active",
     "a=setup:passive",
@@ -71,6 +75,9 @@ class Input {
       out.msrp_peer =
           bytes_.PickValueInArray({ng::MsrpPeer::cema, ng::MsrpPeer::sessmatch, ng::MsrpPeer::plain});
     if (flip()) out.msrp_setup = bytes_.PickValueInArray({ng::MsrpSetup::active, ng::MsrpSetup::passive});
+    if (flip())
+      out.msrp_mode =
+          bytes_.PickValueInArray({ng::MsrpMode::automatic, ng::MsrpMode::agnostic, ng::MsrpMode::aware});
     if (flip()) out.received_from = base::IpAddress::parse("198.51.100.7");
     if (out.command == offer || out.command == answer) out.sdp = sdp();
     return out;
@@ -112,6 +119,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input input(data, size);
   auto options = test::ControllerRoom::two_realms();
   options.max_branches = 4;
+  options.realms[1].accept_types = {"message/*", "text/plain"};
+  options.realms[1].max_message = 100'000;
   options.resolve = [](const std::string& host, const auto& done) {
     done(host.starts_with("host") ? std::vector{*base::IpAddress::parse("192.0.2.7")}
                                   : std::vector<base::IpAddress>());
@@ -127,6 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   room.gateway.answers_later = false;
   room.gateway.answer_all();
   demand(answered == asked);
+  demand(room.gateway.fault.empty());
   // What failed to be released is the gateway's own; of the rest nothing may be left.
   room.controller->release_all(room.now, [] {});
   demand(room.controller->gauges().calls == 0 && room.controller->gauges().sessions.empty());
