@@ -13,41 +13,6 @@ std::size_t other_media_in(const sdp::Document& document) {
   }));
 }
 
-/// Of an end's addresses the first that the termination for it may connect to. An SDP must not make the
-/// gateway talk to its own machine's services, or to a whole network.
-std::optional<base::IpAddress> reachable_from(const base::Address& local, const SectionFacts& facts) {
-  for (const auto& address : facts.addresses)
-    if (base::may_connect(local.ip, address)) return address;
-  return std::nullopt;
-}
-
-/// Who may connect as that end; empty: anybody. A name that nothing is known of cannot be compared, 0.0.0.0
-/// says that there is no address yet, and an address of another family than the leg's comes through a
-/// translator: then the proxy's word (received-from) counts, and where TLS tells who it is, nobody is turned
-/// away. Behind a NAT the address that the proxy saw is the one that connects.
-std::vector<base::IpAddress> sources_of(const End& end, const base::Address& local, bool tls) {
-  std::vector<base::IpAddress> out;
-  const auto add = [&](const base::IpAddress& ip) {
-    const bool fits = local.port == 0 || ip.is_v6() == local.ip.is_v6();
-    if (fits && !ip.is_unspecified() && std::find(out.begin(), out.end(), ip) == out.end()) out.push_back(ip);
-  };
-  for (const auto& ip : end.sdp->addresses) add(ip);
-  if (end.seen_from && (!out.empty() || !tls)) add(*end.seen_from);
-  return out;
-}
-
-/// The error: the gateway would have to connect to an end whose address family its realm does not have.
-Decided<base::Ok> check_families(const MediaSection& media) {
-  for (const auto party : {Party::caller, Party::callee}) {
-    const auto& end = media.ends[at(party)];
-    const auto& local = media.local[at(party)].local;
-    if (media.is_active(party) || reachable_from(local, *end.sdp)) continue;
-    return std::string("c= gives no ") + (local.ip.is_v6() ? "IPv6" : "IPv4") + " address that realm '" +
-           end.realm.name + "' may connect to";
-  }
-  return base::Ok{};
-}
-
 }  // namespace
 
 void Controller::Impl::answer(const ng::Request& request, Done done) {
@@ -99,12 +64,12 @@ void Controller::Impl::repeat_answer(const ExchangePtr& exchange, Call& call) {
     const auto decision =
         same ? decide_answer(media->ends[at(other(answerer))], media->ends[at(answerer)], media->offer)
              : Decided<AnswerDecision>("a later offer has been answered meanwhile");
-    if (decision) {
+    const auto passes = decision ? filter(*exchange, section, *media) : decision.error();
+    if (passes) {
       write_answer(*exchange, section, *media, *decision);
       continue;
     }
-    if (sdp::media_line(exchange->document, section).port != 0)
-      exchange->refusals.push_back(decision.error());
+    if (sdp::media_line(exchange->document, section).port != 0) exchange->refusals.push_back(passes.error());
     refuse_section(exchange->document, section);
   }
   finish_answer(exchange);
@@ -178,52 +143,33 @@ void Controller::Impl::answer_section(const ExchangePtr& exchange, Call& call, s
   answerer.seen_from = exchange->received_from;
   const auto decision = decide_answer(media.ends[at(other(party))], answerer, media.offer);
   if (!decision) return refuse_answer(exchange, call, section, decision.error());
+  if (const auto passes = filter(*exchange, section, media); !passes)
+    return refuse_answer(exchange, call, section, passes.error());
+  serve_answer(exchange, call, section, std::move(media), *decision);
+}
 
-  media.ends[at(party)].active = decision->roles.answerer_active;
-  media.ends[at(other(party))].active = decision->roles.offerer_active;
+void Controller::Impl::serve_answer(const ExchangePtr& exchange, Call& call, sdp::Section section,
+                                    MediaSection media, const AnswerDecision& decision) {
+  const auto party = exchange->sender;
+  media.ends[at(party)].active = decision.roles.answerer_active;
+  media.ends[at(other(party))].active = decision.roles.offerer_active;
   if (const auto good = check_families(media); !good)
     return refuse_answer(exchange, call, section, good.error());
-  media.why = decision->why;
+  media.why = decision.why;
   const bool by_tag = party == Party::callee && !exchange->to_tag.empty();
   media.answered_by = by_tag ? exchange->to_tag : call.tags[1];
+  const auto now = call.sections.find(section.index);
+  const bool goes_on = now != call.sections.end() && now->second.context == media.context;
+  for (std::size_t i = 0; goes_on && i < 2; ++i)
+    if (media.minted[i].empty()) media.minted[i] = now->second.minted[i];
+  settle_mode(media, party, decision);
   auto request = configuration(media, goes_on ? &now->second : nullptr);
   // Another connection is another TLS association, and has another a=tls-id (RFC 8842 4).
   if (goes_on && connection_moved(now->second, media, party)) media.tls_id[at(other(party))].clear();
-  gateway_.execute(std::move(request), [this, exchange, section, media = std::move(media),
-                                        decision = *decision](const auto& reply) mutable {
-    answered(exchange, section, std::move(media), decision, reply);
-  });
-}
-
-iq::TerminationConfig Controller::Impl::config_of(const MediaSection& media, Party party, bool active) {
-  const auto& end = media.ends[at(party)];
-  const auto& facts = *end.sdp;
-  const bool tls = media.tls(party);
-  iq::TerminationConfig out;
-  out.transport = tls ? iq::Transport::tcp_tls : iq::Transport::tcp;
-  out.setup = active ? iq::Setup::passive : iq::Setup::active;
-  const auto& local = media.local[at(party)].local;
-  if (const auto ip = local.port == 0 ? std::nullopt : reachable_from(local, facts))
-    out.remote = base::Address{*ip, facts.port};
-  out.source_filter.emplace();
-  if (end.realm.filter_source) out.source_filter = sources_of(end, local, tls && !facts.fingerprints.empty());
-  if (tls) out.remote_fingerprints = facts.fingerprints;
-  return out;
-}
-
-/// What the gateway is told when both ends are known. `before`: what this context has been told before; an
-/// end that has moved since connects anew.
-iq::Request Controller::Impl::configuration(const MediaSection& media, const MediaSection* before) {
-  iq::Request out{media.context, {}};
-  for (const auto party : {Party::caller, Party::callee}) {
-    auto config = config_of(media, party, media.is_active(party));
-    config.transport.reset();  // as reserved: another transport is another context
-    out.procedures.emplace_back(iq::Configure{media.local[at(party)].termination, std::move(config)});
-  }
-  for (const auto party : {Party::caller, Party::callee})
-    if (before != nullptr && connection_moved(*before, media, party))
-      out.procedures.emplace_back(iq::Restart{media.local[at(party)].termination});
-  return out;
+  gateway_.execute(std::move(request),
+                   [this, exchange, section, media = std::move(media), decision](const auto& reply) mutable {
+                     answered(exchange, section, std::move(media), decision, reply);
+                   });
 }
 
 void Controller::Impl::answered(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
@@ -272,7 +218,7 @@ void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, Me
   edit.host = local.advertised;
   edit.ipv6 = is_ipv6(local);
   edit.port = local.local.port;
-  edit.path_to_gateway = decision.shows_gateway;
+  edit.path = shown_path(media, offerer, decision.shows_gateway);
   // Toward an end that does CEMA, the attribute says that the middlebox is meant to be there (RFC 6714 4.3).
   edit.cema = decision.cema;
   if (!media.offer.security.end_to_end) {
@@ -282,7 +228,6 @@ void Controller::Impl::write_answer(Exchange& exchange, sdp::Section section, Me
     edit.fingerprints = offer.tls ? local.fingerprints : std::vector<base::Fingerprint>{};
     edit.tls_id = offer.tls && !offer.tls_id.empty() ? shown_tls_id(media, offerer) : "";
     edit.e2ae_applied = media.e2ae(offerer);
-    if (!edit.path_to_gateway) edit.path = path_of_leg(media, exchange.sender);
   }
   edit_section(exchange.document, section, edit);
   if (exchange.mode.empty()) {

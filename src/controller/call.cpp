@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/paths.hpp"
+
 namespace controller {
 
 std::string_view to_string(SectionState state) noexcept {
@@ -24,12 +26,15 @@ bool same_realms(const MediaSection& a, const MediaSection& b) {
 
 bool same_legs(const MediaSection& a, const MediaSection& b) {
   const auto same = [&](Party party) { return a.tls(party) == b.tls(party); };
-  return same_realms(a, b) && a.offer.security.end_to_end == b.offer.security.end_to_end &&
-         same(Party::caller) && same(Party::callee);
+  return same_realms(a, b) && a.aware == b.aware &&
+         a.offer.security.end_to_end == b.offer.security.end_to_end && same(Party::caller) &&
+         same(Party::callee);
 }
 
 bool connection_moved(const MediaSection& before, const MediaSection& now, Party party) {
   const auto i = at(party);
+  if (before.aware != now.aware || (now.aware && local_path(before, party) != local_path(now, party)))
+    return true;
   return connection_differs(*before.ends[i].sdp, before.is_active(party), *now.ends[i].sdp,
                             now.is_active(party));
 }

@@ -39,6 +39,10 @@ struct MediaSection {
   iq::ContextId context;  // none where no context serves it
   std::array<iq::Reserved, 2> local;
   std::array<std::string, 2> tls_id;  // what that party was shown; empty: none so far
+  /// The gateway's own URI for that party, where the gateway itself made none with the reservation; see
+  /// gateway_uri().
+  std::array<std::string, 2> minted;
+  bool aware = false;  // paths in messages are rewritten; before the answer: whatever it says
 
   Party offerer = Party::caller;  // of the offer that `offer` was decided for
   OfferFlags flags;
@@ -57,7 +61,7 @@ struct MediaSection {
   bool e2ae(Party party) const {
     return party == offerer ? offer.security.offerer_e2ae : offer.security.answerer_e2ae;
   }
-  std::string mode() const { return offer.security.end_to_end ? "e2e" : "agnostic"; }
+  std::string mode() const { return offer.security.end_to_end ? "e2e" : aware ? "aware" : "agnostic"; }
   std::string security_name() const {
     return offer.security.end_to_end                                   ? "e2e"
            : offer.security.offerer_tls || offer.security.answerer_tls ? "tls"
@@ -67,7 +71,8 @@ struct MediaSection {
 using Sections = std::map<std::size_t, MediaSection>;  // by index of the media section in the SDP
 
 bool same_realms(const MediaSection& a, const MediaSection& b);
-/// Whether a context made for the one serves the other too: the same realms and transports.
+/// Whether a context made for the one serves the other too: the same realms and transports. (An answer may
+/// still change the mode, on the ports that are there.)
 bool same_legs(const MediaSection& a, const MediaSection& b);
 /// Whether that end needs another connection than the one of the section as it was answered before.
 bool connection_moved(const MediaSection& before, const MediaSection& now, Party party);

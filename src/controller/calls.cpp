@@ -17,6 +17,13 @@ ReleasedCall released_of(const Call& call, std::string reason, std::string cause
           .other_media = call.other_media};
 }
 
+/// Which party's leg the termination is.
+std::optional<std::size_t> leg_of(const MediaSection* media, iq::TerminationId termination) {
+  for (std::size_t i = 0; i < 2; ++i)
+    if (media != nullptr && termination && media->local[i].termination == termination) return i;
+  return std::nullopt;
+}
+
 std::string mode_of(const Call& call) {
   const auto shown = call.shown();
   return shown.empty() ? "" : shown.begin()->second->mode();
@@ -103,11 +110,10 @@ void Controller::Impl::free_calls(std::vector<CallPtr> calls, const std::string&
     for (const auto& [context, media] : call->contexts()) {
       ++pending->left;
       ++closed_[reason];
-      contexts_.erase(context);
-      iq::Request request{context, {}};
-      request.procedures.emplace_back(iq::Release{});
-      gateway_.execute(std::move(request), [pending, place = media](auto reply) {
-        if (reply) place->totals = std::move(reply->terminations);
+      auto session = end_session(*call, context, reason, {});
+      base::expect(session.has_value());
+      release(context, *std::move(session), [pending, place = media](auto totals) {
+        place->totals = std::move(totals);
         pending->one_less();
       });
     }
@@ -116,19 +122,15 @@ void Controller::Impl::free_calls(std::vector<CallPtr> calls, const std::string&
 }
 
 /// Releases a context that nobody will ask about.
-void Controller::Impl::drop(iq::ContextId context, std::string_view reason) {
+void Controller::Impl::drop(iq::ContextId context, std::string_view reason, std::string_view text) {
   const auto place = contexts_.find(context);
   if (place == contexts_.end()) return;
-  if (auto* call = find(place->second.serial)) call->forget(context);
-  contexts_.erase(place);
+  auto* call = find(place->second.serial);
+  base::expect(call != nullptr);
+  auto session = end_session(*call, context, reason, text);
+  call->forget(context);
   ++closed_[std::string(reason)];
-  release(context);
-}
-
-void Controller::Impl::release(iq::ContextId context) {
-  iq::Request request{context, {}};
-  request.procedures.emplace_back(iq::Release{});
-  gateway_.execute(std::move(request), [](const auto&) {});
+  release(context, *std::move(session), {});
 }
 
 /// What the last offer has brought is given back; what was answered goes on, and so does the other party's
@@ -147,25 +149,9 @@ void Controller::Impl::drop_crossed(Call& call, std::string_view reason) {
   call.offered = *std::exchange(call.crossed, std::nullopt);
 }
 
-/// Releases a context and keeps its totals in the section, for `query` and `delete`, which wait for them.
-void Controller::Impl::release_keeping(const Call& call, std::size_t index, iq::ContextId context) {
-  if (contexts_.erase(context) == 0) return;
-  iq::Request request{context, {}};
-  request.procedures.emplace_back(iq::Release{});
-  ++turns_[call.id].running;
-  gateway_.execute(std::move(request), [this, id = call.id, serial = call.serial, index](auto reply) {
-    if (auto* now = find(serial); now != nullptr && reply) {
-      auto& sections = now->sections.contains(index) ? now->sections : now->offered.sections;
-      if (const auto place = sections.find(index); place != sections.end())
-        place->second.totals = std::move(reply->terminations);
-    }
-    leave(id);
-  });
-}
-
 /// A section is over for both ends: port 0.
 void Controller::Impl::close_section(Call& call, std::size_t index, std::string why) {
-  if (call.is_spare(index)) drop(call.offered.sections.at(index).context, "refused");
+  if (call.is_spare(index)) drop(call.offered.sections.at(index).context, "refused", why);
   auto draft = call.offered.sections.extract(index);
   const auto [place, fresh] = call.sections.try_emplace(index);
   auto& media = place->second;
@@ -173,13 +159,14 @@ void Controller::Impl::close_section(Call& call, std::size_t index, std::string 
     media = std::move(draft.mapped());
     media.context = {};
   }
+  const auto context = media.context;
+  auto session = context ? end_session(call, context, "refused", why) : std::nullopt;
   media.state = SectionState::refused;
   media.why = std::move(why);
-  if (!media.context) return;
+  if (!context) return;
   ++closed_["refused"];
-  const auto context = media.context;
   call.forget(context);
-  release_keeping(call, index, context);
+  if (session) release_keeping(call, context, *std::move(session));
 }
 
 void Controller::Impl::on_notification(const iq::Notification& notification) {
@@ -190,11 +177,8 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
   auto& call = *served;
   const auto index = place->second.section;
   const auto* known = call.section_of(notification.context);
-  std::string realm = "both";
-  for (std::size_t i = 0; i < 2; ++i)
-    if (known != nullptr && notification.termination &&
-        known->local[i].termination == notification.termination)
-      realm = known->ends[i].realm.name;
+  const auto leg = leg_of(known, notification.termination);
+  const auto realm = leg ? known->ends[*leg].realm.name : "both";
   const bool is_refusal = notification.event == iq::Event::refused;
   if (!is_refusal || !std::exchange(place->second.refusal_logged, true)) {
     const bool usual =
@@ -204,8 +188,7 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
   }
   switch (notification.event) {
     case iq::Event::connected:
-      if (call.ending == fork_gone) settle(call);
-      return;
+      return on_connected(call, place->second, leg);
     case iq::Event::tcp_failed:
     case iq::Event::tls_failed:
       place->second.failure = to_string(notification.event);
@@ -219,6 +202,12 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
   }
 }
 
+void Controller::Impl::on_connected(Call& call, Place& place, std::optional<std::size_t> leg) {
+  if (leg) place.connected_legs[*leg] = true;
+  if (place.connected_legs[0] && place.connected_legs[1] && !place.connected) place.connected = now_;
+  if (call.ending == fork_gone) settle(call);
+}
+
 void Controller::Impl::tell_released(const Call& call, std::string reason, std::string cause,
                                      std::string mode) {
   if (on_released_) on_released_(released_of(call, std::move(reason), std::move(cause), std::move(mode)));
@@ -229,6 +218,10 @@ void Controller::Impl::tell_released(const Call& call, std::string reason, std::
 void Controller::Impl::section_ended(Call& call, std::size_t index, const iq::Notification& notification) {
   const std::string event(to_string(notification.event));
   const auto ended_by = notification.cause.empty() ? event : event + ": " + notification.cause;
+  const auto failure = contexts_.at(notification.context).failure;
+  const auto reason = failure.empty() ? event : failure;
+  auto session = end_session(call, notification.context,
+                             notification.reason.empty() ? reason : notification.reason, notification.cause);
   std::string mode;
   const auto end_in = [&](Sections& sections) {
     const auto place = sections.find(index);
@@ -247,9 +240,8 @@ void Controller::Impl::section_ended(Call& call, std::size_t index, const iq::No
   // The deadline of an offer that waits stays; otherwise on_time() will know what time it is.
   const bool waiting = call.waits() || call.waits_crossed();
   if (!waiting && over) set_deadline(call, base::Time::min(), "ended");
-  const auto& failure = contexts_.at(notification.context).failure;
-  const auto told = released_of(call, failure.empty() ? event : failure, notification.cause, mode);
-  release_keeping(call, index, notification.context);
+  const auto told = released_of(call, reason, notification.cause, mode);
+  release_keeping(call, notification.context, *std::move(session));
   if (over && on_released_) {
     call.untold.reset();
     on_released_(told);

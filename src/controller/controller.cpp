@@ -45,6 +45,9 @@ void Controller::set_policy(std::vector<RealmPolicy> realms) {
 void Controller::set_on_released(std::function<void(const ReleasedCall&)> on_released) {
   impl_->set_on_released(std::move(on_released));
 }
+void Controller::set_on_session_ended(std::function<void(const EndedSession&)> on_session_ended) {
+  impl_->set_on_session_ended(std::move(on_session_ended));
+}
 void Controller::release_all(base::Time now, std::function<void()> done) {
   impl_->release_all(now, std::move(done));
 }
@@ -138,12 +141,11 @@ base::Result<Exchange, std::string> Controller::Impl::exchange_of(const ng::Requ
                .document = *std::move(document)};
   out.flags.security = {request.msrp_tls, request.msrp_e2ae()};
   if (request.msrp_setup) out.flags.setup = to_sdp(*request.msrp_setup);
+  out.flags.mode = request.msrp_mode;
   out.peer = request.msrp_peer.value_or(ng::MsrpPeer::automatic);
   out.received_from = request.received_from;
   out.direction = request.direction;
   // What is not built yet is refused: served some other way, it would not be what was asked for.
-  if (request.msrp_mode == ng::MsrpMode::aware)
-    out.unserved = "msrp-mode=aware: this gateway cannot rewrite MSRP paths";
   if (!request.msrp_psk.empty()) out.unserved = "msrp-psk: this gateway has no TLS-PSK";
   for (const auto section : out.document.media())
     if (sdp::is_msrp(out.document, section)) out.sections.push_back(section);

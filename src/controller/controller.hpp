@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "controller/ended_session.hpp"
 #include "controller/released_call.hpp"
 #include "iq/media_gateway.hpp"
 #include "proto/ng/request.hpp"
@@ -35,6 +36,9 @@ struct RealmPolicy {
   bool require_fingerprint = true;  // of TLS peers
   std::vector<std::string> hashes = {"sha-256", "sha-384", "sha-512"};  // acceptable in their fingerprints
   PathScheme path_scheme = PathScheme::keep;
+  /// Content types that may pass this side, as in a=accept-types: "text/plain", "image/*"; empty: all.
+  std::vector<std::string> accept_types = {};
+  std::uint64_t max_message = 0;  // octets of a complete message that may pass this side; 0: no limit
 };
 
 /// Looks a host name up; `done` is called once, maybe before this returns, with no addresses where there are
@@ -72,6 +76,8 @@ class Controller {
   void set_policy(std::vector<RealmPolicy> realms);
   /// Who hears of calls that ended without the proxy's delete; called from inside what ended them.
   void set_on_released(std::function<void(const ReleasedCall&)> on_released);
+  /// Who hears of every session that is over, once each, as soon as its totals are known.
+  void set_on_session_ended(std::function<void(const EndedSession&)> on_session_ended);
   /// Releases every call (shutdown); `done` when the gateway has confirmed all.
   void release_all(base::Time now, std::function<void()> done);
 

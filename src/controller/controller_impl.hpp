@@ -1,7 +1,9 @@
 #pragma once
 // The controller's inside, for this room's .cpp files: controller.cpp (commands and their turns, time),
-// branches.cpp (which branch a command means, forks), calls.cpp (how calls and contexts end), offer.cpp,
-// drafts.cpp (what an offer makes of what is there), answer.cpp, report.cpp (what is told of calls).
+// branches.cpp (which branch a command means, forks), calls.cpp (how calls end), sessions.cpp (how the
+// session of a context ends), offer.cpp, drafts.cpp (what an offer makes of what is there), answer.cpp,
+// legs.cpp (what the gateway is told),
+// report.cpp (what is told of calls).
 #include <deque>
 #include <memory>
 #include <set>
@@ -9,6 +11,8 @@
 
 #include "controller/call.hpp"
 #include "controller/controller.hpp"
+#include "controller/filters.hpp"
+#include "controller/paths.hpp"
 #include "controller/rewrite.hpp"
 #include "proto/ng/reply.hpp"
 
@@ -56,6 +60,9 @@ class Controller::Impl {
   void set_on_released(std::function<void(const ReleasedCall&)> on_released) {
     on_released_ = std::move(on_released);
   }
+  void set_on_session_ended(std::function<void(const EndedSession&)> on_session_ended) {
+    on_session_ended_ = std::move(on_session_ended);
+  }
 
  private:
   using CallPtr = std::unique_ptr<Call>;
@@ -78,8 +85,11 @@ class Controller::Impl {
   struct Place {
     std::uint64_t serial;
     std::size_t section;
-    bool refusal_logged = false;  // strays can be many; the counters know all
-    std::string failure = {};     // the event that is about to end it
+    base::Time reserved;
+    std::array<bool, 2> connected_legs = {};
+    std::optional<base::Time> connected = {};  // both of them, the first time
+    bool refusal_logged = false;               // strays can be many; the counters know all
+    std::string failure = {};                  // the event that is about to end it
   };
 
   // controller.cpp
@@ -112,6 +122,7 @@ class Controller::Impl {
   static void start_draft(Call& call, Party sender);
   void offer_next(const ExchangePtr& exchange);
   void offer_section(const ExchangePtr& exchange, Call& call, sdp::Section section);
+  static Decided<base::Ok> filter(Exchange& exchange, sdp::Section section, const MediaSection& media);
   void refuse_offer(const ExchangePtr& exchange, Call& call, sdp::Section section, std::string why);
   void reserve(const ExchangePtr& exchange, sdp::Section section, MediaSection media);
   void reserved(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
@@ -137,7 +148,8 @@ class Controller::Impl {
   void repeat_answer(const ExchangePtr& exchange, Call& call);
   void answer_next(const ExchangePtr& exchange);
   void answer_section(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media);
-  static iq::Request configuration(const MediaSection& media, const MediaSection* before);
+  void serve_answer(const ExchangePtr& exchange, Call& call, sdp::Section section, MediaSection media,
+                    const AnswerDecision& decision);
   void answered(const ExchangePtr& exchange, sdp::Section section, MediaSection media,
                 const AnswerDecision& decision, const base::Result<iq::Reply, iq::Error>& reply);
   void refuse_answer(const ExchangePtr& exchange, Call& call, sdp::Section section, std::string why);
@@ -156,22 +168,36 @@ class Controller::Impl {
   void close_section(Call& call, std::size_t index, std::string why);
   void drop_offered(Call& call, std::string_view reason);
   void drop_crossed(Call& call, std::string_view reason);
-  void drop(iq::ContextId context, std::string_view reason);
-  void release(iq::ContextId context);
-  void release_keeping(const Call& call, std::size_t index, iq::ContextId context);
+  void drop(iq::ContextId context, std::string_view reason, std::string_view text = {});
   void set_deadline(Call& call, base::Time deadline, std::string ending);
   void settle(Call& call);
   void on_notification(const iq::Notification& notification);
+  void on_connected(Call& call, Place& place, std::optional<std::size_t> leg);
   void tell_released(const Call& call, std::string reason, std::string cause, std::string mode);
   void section_ended(Call& call, std::size_t index, const iq::Notification& notification);
+
+  // sessions.cpp
+  /// Gets the context's totals, or none where the gateway does not tell them.
+  using Kept = std::function<void(std::vector<iq::TerminationStatus> totals)>;
+  EndedSession session_of(const Call& call, const Place& place, const MediaSection& media) const;
+  std::optional<EndedSession> end_session(const Call& call, iq::ContextId context, std::string_view cause,
+                                          std::string_view text);
+  void release(iq::ContextId context, EndedSession session, Kept kept);
+  void release_keeping(const Call& call, iq::ContextId context, EndedSession session);
 
   // report.cpp
   void query(const ng::Request& request, Done done);
   void list(const ng::Request& request, const Done& done) const;
   void statistics(const Done& done) const;
 
-  /// What is said to the gateway of one party's leg, and to that party of its a=tls-id.
+  // legs.cpp
+  void settle_mode(MediaSection& media, Party answerer, const AnswerDecision& decision);
+  void ensure_gateway_uri(MediaSection& media, Party party);
+  static iq::Transport transport_of(const MediaSection& media, Party party);
   static iq::TerminationConfig config_of(const MediaSection& media, Party party, bool active);
+  static iq::Request configuration(const MediaSection& media, const MediaSection* before);
+
+  /// The a=tls-id that this party is shown.
   const std::string& shown_tls_id(MediaSection& media, Party party);
 
   Options options_;
@@ -186,15 +212,13 @@ class Controller::Impl {
   std::unordered_map<iq::ContextId, Place> contexts_;
   std::set<std::pair<base::Time, std::uint64_t>> deadlines_;
   std::function<void(const ReleasedCall&)> on_released_;
+  std::function<void(const EndedSession&)> on_session_ended_;
   std::map<std::string, std::uint64_t> closed_;
   std::uint64_t offers_ = 0, answers_ = 0, calls_total_ = 0;
 };
 
-/// The family of what SDP says of it: of the address where it shows one, else of the termination's own.
-bool is_ipv6(const iq::Reserved& local);
-/// The path of that end as the other one is shown it, where the realm's path_scheme changes it.
-std::optional<std::vector<std::string>> path_of_leg(const MediaSection& media, Party owner);
-
+/// The error: the gateway would have to connect to an end whose address family its realm does not have.
+Decided<base::Ok> check_families(const MediaSection& media);
 /// Sections and totals as `query` and `delete` answer them: as many sections in full as fit a datagram.
 void describe(ng::Dictionary& out, const std::vector<const Call*>& calls);
 

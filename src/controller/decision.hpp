@@ -17,7 +17,9 @@ struct End {
   ng::MsrpPeer hint = ng::MsrpPeer::automatic;    // msrp-peer
   std::optional<base::IpAddress> seen_from = {};  // where the proxy got its SDP from (received-from)
 
-  std::optional<bool> active = {};  // its role in the section as it runs: it connects to the gateway
+  // In the section as it runs.
+  std::optional<bool> active = {};        // its role: it connects to the gateway
+  std::optional<bool> sees_gateway = {};  // in the path that it is shown; application-aware only
 
   /// Its SDP names a private address, and the proxy heard it from a public one: it can only connect out.
   bool behind_nat() const;
@@ -26,15 +28,23 @@ struct End {
 /// What the command says of how the recipient is to be served.
 struct OfferFlags {
   SecurityFlags security = {};
-  std::optional<sdp::Setup> setup = {};  // msrp-setup
+  std::optional<sdp::Setup> setup = {};   // msrp-setup
+  std::optional<ng::MsrpMode> mode = {};  // msrp-mode
+  /// The section as it runs is application-aware. It stays so where no msrp-mode is against it: another mode
+  /// would cost both ends their connections.
+  bool aware_so_far = false;
 };
 
 struct OfferDecision {
   SecurityDecision security;
   /// The role that the recipient is shown; nothing: as the offerer wrote it (end to end).
   std::optional<sdp::Setup> setup;
-  bool shows_gateway = false;  // in the path that the recipient is shown
-  bool cema = false;           // the recipient is shown a=msrp-cema
+  bool shows_gateway = false;                   // in the path that the recipient is shown
+  bool cema = false;                            // the recipient is shown a=msrp-cema
+  ng::MsrpMode mode = ng::MsrpMode::automatic;  // the only one that may serve
+  /// Paths are rewritten whatever the answer says. The path that the recipient is shown is the gateway's own;
+  /// otherwise, where shows_gateway, it is the offerer's with the gateway's address.
+  bool aware = false;
   std::string why;
 };
 
@@ -54,6 +64,7 @@ struct AnswerDecision {
   Roles roles;
   bool shows_gateway = false;  // in the path that the offerer is shown
   bool cema = false;           // the offerer is shown a=msrp-cema
+  bool aware = false;          // paths in messages are rewritten
   PathHandling offerer = PathHandling::plain, answerer = PathHandling::plain;
   std::string why;
 };

@@ -7,7 +7,8 @@ namespace {
 
 /// Whether two commands ask for the same, whatever holds already.
 bool same_command(const OfferFlags& a, const OfferFlags& b) {
-  return a.security.tls == b.security.tls && a.security.e2ae == b.security.e2ae && a.setup == b.setup;
+  return a.security.tls == b.security.tls && a.security.e2ae == b.security.e2ae && a.setup == b.setup &&
+         a.mode == b.mode;
 }
 
 }  // namespace
@@ -21,6 +22,8 @@ OfferFlags Controller::Impl::flags_of(const Exchange& exchange, const Call& call
   const auto known = call.sections.find(index);
   if (known == call.sections.end()) return out;
   const auto& running = known->second;
+  if (!out.mode) out.mode = running.flags.mode;
+  out.aware_so_far = running.aware && running.context;
   security.offerer_tls = running.tls(exchange.sender);
   security.offerer_e2ae = running.e2ae(exchange.sender);
   const auto recipient = other(exchange.sender);
@@ -101,6 +104,7 @@ bool Controller::Impl::reuse_context(const Call& call, std::size_t index, MediaS
     const auto& before = place->second;
     media.context = before.context;
     media.local = before.local;
+    media.minted = before.minted;
     // Another connection is another TLS association, and has another a=tls-id (RFC 8842 4).
     const auto sender = at(media.offerer);
     const bool was_active = before.is_active(media.offerer);

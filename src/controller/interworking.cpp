@@ -1,7 +1,7 @@
 #include "controller/interworking.hpp"
 
 #include <algorithm>
-#include <array>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,9 +24,23 @@ bool would_go_past(const Side& side) {
   return connects_by_path(side) && !side.sees_gateway;
 }
 
-/// While the gateway has no application-aware mode, a plan that needs it is no better than none.
 int worth(Service service) {
-  return service == Service::agnostic ? 2 : 0;
+  switch (service) {
+    case Service::none:
+      return 0;
+    case Service::aware:
+      return 1;
+    case Service::agnostic:
+      return 2;
+  }
+  return 0;
+}
+
+/// What is left where only one mode may serve. What could pass as it is can be rewritten as well.
+Service within(Service reached, ng::MsrpMode mode) {
+  if (mode == ng::MsrpMode::agnostic && reached == Service::aware) return Service::none;
+  if (mode == ng::MsrpMode::aware && reached == Service::agnostic) return Service::aware;
+  return reached;
 }
 
 /// An answer that may come.
@@ -56,43 +70,55 @@ std::vector<Answer> answers_to(sdp::Setup shown, const Recipient& recipient, boo
 
 /// What one way to show an offer can come to.
 struct Score {
-  int worst = 0, sum = 0, answers = 0;  // of the likely answers, by worth()
-  Service best_service = Service::none, worst_service = Service::none;
-  Service last_resort = Service::none;  // the worst of all answers, with the application-aware mode counted
+  int worst = 0, last_resort = 0;  // of the likely answers and of all, by worth()
+  int sum = 0, answers = 0;        // of the likely ones
+  Service likely_worst = Service::none, likely_best = Service::none, best = Service::none;
 
-  /// Worst case first, then the average (as a fraction, without dividing).
   bool better_than(const Score& other) const {
-    return std::pair(worst, sum * other.answers) > std::pair(other.worst, other.sum * answers);
+    // The average without dividing.
+    return std::tuple(worst, last_resort, sum * other.answers) >
+           std::tuple(other.worst, other.last_resort, other.sum * answers);
   }
 };
 
 Score score(const Offering& offerer, const Recipient& recipient, sdp::Setup shown, bool shows_gateway) {
-  const auto plan_of = [&](const Answer& answer) {
-    return plan_answer(offerer, {answer.handling, answer.active, shows_gateway});
+  const auto services = [&](bool likely) {
+    std::vector<Service> out;
+    for (const auto& answer : answers_to(shown, recipient, likely))
+      out.push_back(plan_answer(offerer, {answer.handling, answer.active, shows_gateway}).service);
+    if (out.empty()) out.push_back(Service::none);
+    return out;
   };
   Score out;
-  for (const auto& answer : answers_to(shown, recipient, true)) {
-    const auto plan = plan_of(answer);
-    out.worst = out.answers == 0 ? worth(plan.service) : std::min(out.worst, worth(plan.service));
-    out.worst_service = out.answers == 0 ? plan.service : std::min(out.worst_service, plan.service);
-    out.best_service = std::max(out.best_service, plan.service);
-    out.sum += worth(plan.service);
-    ++out.answers;
-  }
-  const auto all = answers_to(shown, recipient, false);
-  if (!all.empty()) out.last_resort = Service::agnostic;
-  for (const auto& answer : all) out.last_resort = std::min(out.last_resort, plan_of(answer).service);
+  const auto likely = services(true), all = services(false);
+  out.likely_worst = *std::min_element(likely.begin(), likely.end());
+  out.likely_best = *std::max_element(likely.begin(), likely.end());
+  out.best = *std::max_element(all.begin(), all.end());
+  out.worst = worth(out.likely_worst);
+  out.last_resort = worth(*std::min_element(all.begin(), all.end()));
+  // Somebody of whom nothing is known may be out of reach, and cannot take the part that waits.
+  if (shown == sdp::Setup::active && !recipient.handling) out.last_resort = 0;
+  for (const auto service : likely) out.sum += worth(service);
+  out.answers = int(likely.size());
   return out;
 }
 
 /// Whether to show the gateway's address in the path, under that role.
 std::pair<Score, bool> better_path(const Offering& offerer, const Recipient& recipient, sdp::Setup shown) {
   const auto real = score(offerer, recipient, shown, false);
-  if (!offerer.path_movable) return {real, false};
   const auto moved = score(offerer, recipient, shown, true);
-  if (moved.better_than(real)) return {moved, true};
-  if (real.better_than(moved) || real.last_resort >= moved.last_resort) return {real, false};
-  return {moved, true};
+  if (offerer.mode == ng::MsrpMode::aware || moved.better_than(real)) return {moved, true};
+  // Paths that are rewritten anyway show the gateway to both ends.
+  const bool rewritten = moved.best == Service::aware && real.best == Service::aware;
+  if (rewritten && !real.better_than(moved)) return {moved, true};
+  return {real, false};
+}
+
+std::string pair_of(const AnswerPlan& plan) {
+  const bool by_answerer =
+      would_go_past(plan.answerer) || (connects_by_path(plan.answerer) && !takes_any_host(plan.offerer));
+  return by_answerer ? "the answerer connects to the path's address and the offerer compares it"
+                     : "the offerer connects to the path's address and the answerer compares it";
 }
 
 }  // namespace
@@ -166,8 +192,11 @@ AnswerPlan plan_answer(const Offering& offerer, const Side& answerer) {
     if (active ? !offerer.roles.active : !offerer.roles.passive) continue;
     for (const bool sees_gateway : {false, true}) {
       const Side side{offerer.handling, active, sees_gateway};
-      const auto reached = service(side, answerer, offerer.end_to_end);
-      if (reached > best.service) best = {side, answerer, reached};
+      const auto reached = within(service(side, answerer, offerer.end_to_end), offerer.mode);
+      const bool clearer = reached == Service::aware && reached == best.service &&
+                           active == best.offerer.active &&
+                           sees_gateway == offerer.sees_gateway.value_or(true);
+      if (reached > best.service || clearer) best = {side, answerer, reached};
     }
   }
   return best;
@@ -186,27 +215,35 @@ OfferPlan plan_offer(const Offering& offerer, const Recipient& recipient, std::o
     if (leads_past && !forced && offerer.roles.active) continue;
     if (best && !reached.better_than(*best)) continue;
     best = reached;
-    out = {setup, shows_gateway, reached.worst_service, reached.best_service};
+    out = {setup, shows_gateway, reached.likely_worst, reached.likely_best,
+           shows_gateway && reached.best == Service::aware};
   }
   return out;
 }
 
-std::string why_not_agnostic(const AnswerPlan& plan, bool end_to_end) {
+std::string why_not(const AnswerPlan& plan, const Offering& offering) {
   const auto& [offerer, answerer, reached] = plan;
   if (!offerer.active && !answerer.active) return "both ends are passive: nobody would open the connection";
-  if (end_to_end && offerer.active && answerer.active)
+  if (offering.end_to_end && offerer.active && answerer.active)
     return "both ends are active: end-to-end TLS would have two clients";
-  const bool by_answerer =
-      would_go_past(answerer) || (connects_by_path(answerer) && !takes_any_host(offerer));
-  const std::string pair = !by_answerer
-                               ? "the offerer connects to the path's address and the answerer compares it"
-                               : "the answerer connects to the path's address and the offerer compares it";
-  return pair + (end_to_end ? ": end-to-end TLS cannot be served, nothing in it can be rewritten"
-                            : ": only the application-aware mode serves that");
+  if (offering.end_to_end)
+    return pair_of(plan) + ": end-to-end TLS cannot be served, nothing in it can be rewritten";
+  if (offering.mode == ng::MsrpMode::agnostic)
+    return pair_of(plan) + ": only the application-aware mode serves that";
+  return "the answerer connects to the path's address, which it was shown as the offerer's own: it goes past "
+         "the gateway; msrp-mode=aware in the offer would serve it";
 }
 
-std::string why_agnostic(const AnswerPlan& plan) {
+std::string why_served(const AnswerPlan& plan) {
   const auto& [offerer, answerer, reached] = plan;
+  if (reached == Service::aware) {
+    const bool by_nature = (connects_by_path(answerer) && !takes_any_host(offerer)) ||
+                           (connects_by_path(offerer) && !takes_any_host(answerer));
+    const std::string shown = needs_rewriting(answerer, offerer)
+                                  ? "the answerer is shown the gateway and the offerer compares the path"
+                                  : "the offerer is shown the gateway and the answerer compares the path";
+    return (by_nature ? pair_of(plan) : shown) + ": the gateway rewrites paths";
+  }
   if (offerer.sees_gateway || answerer.sees_gateway)
     return "session matching by session-id: path hosts show the gateway";
   if (offerer.handling == PathHandling::cema && answerer.handling == PathHandling::cema)

@@ -7,8 +7,9 @@
 #include "controller/facts.hpp"
 
 /// Which end connects, what each end is shown of the other's path, and whether the application-agnostic mode
-/// serves them (TR 29.828 4.1.4, RFC 6714 6, msrp-sec.md 2.15). Pure functions over a handful of small
-/// values: the rules stand in service(), everything else looks for the best that they allow.
+/// serves them or paths must be rewritten (TR 29.828 4.1.4, RFC 6714 6, msrp-sec.md 2.15). Pure functions
+/// over a handful of small values: the rules stand in service(), everything else looks for the best that they
+/// allow.
 namespace controller {
 
 /// How an endpoint finds its peer and matches messages to its session.
@@ -59,10 +60,11 @@ RoleChoice roles_of_offer(const SectionFacts& offer, bool behind_nat, std::optio
 struct Offering {
   PathHandling handling = PathHandling::plain;
   RoleChoice roles;
-  bool path_movable = true;  // its path can be shown with another address: one URI with host and port
   bool end_to_end = false;
-  sdp::Setup setup = sdp::Setup::active;  // as offered; end to end it is passed on as it is
-  bool waits = false;                     // its role in the section as it runs
+  sdp::Setup setup = sdp::Setup::active;        // as offered; end to end it is passed on as it is
+  bool waits = false;                           // its role in the section as it runs
+  ng::MsrpMode mode = ng::MsrpMode::automatic;  // the only one that may serve
+  std::optional<bool> sees_gateway = {};        // in the path that it is shown, in the section as it runs
 };
 /// An end that is to answer.
 struct Recipient {
@@ -76,9 +78,12 @@ struct OfferPlan {
   bool shows_gateway = false;
   /// The worst and the best that its answer can make of it, if the recipient does as RFC 6135 4.2.2 says.
   Service worst = Service::none, best = Service::none;
+  /// Whatever is answered, paths are rewritten: the recipient sees a path that is the gateway's own.
+  bool aware = false;
 };
-/// The plan that promises most; of equals the one that leaves the recipient most choice, then the one that
-/// touches the path least. `forced`: msrp-setup.
+/// The plan that promises most: the worst of the likely answers counts first, then the worst of all, then the
+/// average; of equals the one that leaves the recipient most choice, then the one that touches the path
+/// least. `forced`: msrp-setup.
 OfferPlan plan_offer(const Offering& offerer, const Recipient& recipient, std::optional<sdp::Setup> forced);
 
 /// What becomes of an answer.
@@ -88,11 +93,11 @@ struct AnswerPlan {
 };
 /// `answerer`: as its answer has it. The offerer connects where that serves as well as waiting: a leg that
 /// connects works behind any NAT. In a section that runs it rather stays what it is, and its connection with
-/// it.
+/// it. Where paths are rewritten it is shown the gateway, or what it has been shown so far (RFC 6714 6.2).
 AnswerPlan plan_answer(const Offering& offerer, const Side& answerer);
 
-/// Why a plan that is not agnostic is none, and why one that is serves, in words.
-std::string why_not_agnostic(const AnswerPlan& plan, bool end_to_end);
-std::string why_agnostic(const AnswerPlan& plan);
+/// Why a plan serves nobody, and why one that serves does so in its mode, in words.
+std::string why_not(const AnswerPlan& plan, const Offering& offerer);
+std::string why_served(const AnswerPlan& plan);
 
 }  // namespace controller

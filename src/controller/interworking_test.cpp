@@ -129,11 +129,80 @@ TEST(Plans, ARoleThatTheCommandFixesIsKept) {
     EXPECT_EQ(plan_offer(offerer, {cema, false}, setup).setup, setup);
 }
 
-TEST(Plans, APathThatCannotBeRewrittenIsNotShownWithTheGateway) {
-  Offering offerer{.handling = sessmatch, .roles = {true, true}};
-  EXPECT_TRUE(plan_offer(offerer, {std::nullopt, false}, {}).shows_gateway);
-  offerer.path_movable = false;
-  EXPECT_FALSE(plan_offer(offerer, {std::nullopt, false}, {}).shows_gateway);
+TEST(Plans, AnOfferWithCemaToSomebodyUnknownIsPassedOnWithItsOwnPath) {
+  const auto plan = plan_offer({.handling = cema, .roles = {true, true}}, {std::nullopt, false}, {});
+  EXPECT_EQ(plan.setup, sdp::Setup::actpass);
+  EXPECT_FALSE(plan.shows_gateway || plan.aware);
+}
+
+TEST(Plans, WhereEveryAnswerNeedsRewritingThePathIsTheGatewaysOwn) {
+  for (const auto& roles : {RoleChoice{true, true}, RoleChoice{true, false}, RoleChoice{false, true}}) {
+    const auto plan = plan_offer({.handling = plain, .roles = roles}, {std::nullopt, false}, {});
+    EXPECT_TRUE(plan.shows_gateway && plan.aware);
+    EXPECT_EQ(plan.best, Service::aware);
+    EXPECT_EQ(plan.worst, Service::aware);
+  }
+}
+
+TEST(Plans, BothEndsOfAnAwareSectionAreShownTheGatewayWhereThatIsFree) {
+  // A passive offerer with CEMA could do with the real path as well.
+  const Offering offerer{.handling = cema, .roles = {false, true}};
+  const auto plan = plan_answer(offerer, {plain, true, true});
+  EXPECT_EQ(plan.service, Service::aware);
+  EXPECT_TRUE(plan.offerer.sees_gateway);
+  auto running = offerer;
+  running.sees_gateway = false;
+  EXPECT_FALSE(plan_answer(running, {plain, true, true}).offerer.sees_gateway);
+  // Not at the price of going past it.
+  running = {.handling = plain, .roles = {true, false}, .sees_gateway = false};
+  EXPECT_TRUE(plan_answer(running, {plain, false, true}).offerer.sees_gateway);
+}
+
+TEST(Plans, AModeThatTheCommandFixesIsTheOnlyOne) {
+  Offering offerer{.handling = cema, .roles = {true, true}, .mode = ng::MsrpMode::aware};
+  for (const auto handling : {cema, sessmatch, plain})
+    EXPECT_TRUE(plan_offer(offerer, {handling, false}, {}).aware);
+  EXPECT_TRUE(plan_offer(offerer, {std::nullopt, false}, {}).aware);
+  EXPECT_EQ(plan_answer(offerer, {cema, true, true}).service, Service::aware);
+  offerer = {.handling = plain, .roles = {true, true}, .mode = ng::MsrpMode::agnostic};
+  EXPECT_EQ(plan_offer(offerer, {plain, false}, {}).best, Service::none);
+  EXPECT_EQ(plan_answer(offerer, {plain, false, false}).service, Service::none);
+  EXPECT_EQ(plan_answer(offerer, {cema, true, false}).service, Service::agnostic);
+}
+
+TEST(Decision, RewritingNeedsAPathOfMsrpUris) {
+  End offerer{.sdp = section()};
+  EXPECT_TRUE(decide_offer(offerer, {}, {})->aware);
+  const auto refused = [&](std::vector<std::string> path) {
+    offerer.sdp->path = std::move(path);
+    const auto out = decide_offer(offerer, {}, {});
+    return out ? "" : out.error();
+  };
+  EXPECT_NE(refused({}).find("no a=path"), std::string::npos);
+  EXPECT_NE(refused({"msrp:nonsense"}).find("no MSRP URI"), std::string::npos);
+  const std::string uri = "msrp://192.0.2.1:1000/s;tcp";
+  EXPECT_EQ(refused(std::vector<std::string>(64, uri)), "");
+  EXPECT_NE(refused(std::vector<std::string>(65, uri)).find("too many"), std::string::npos);
+  offerer.sdp = section();
+  const auto offered = decide_offer(offerer, {}, {});
+  End answerer{.sdp = section()};
+  EXPECT_TRUE(decide_answer(offerer, answerer, *offered)->aware);
+  answerer.sdp->path.clear();
+  EXPECT_NE(decide_answer(offerer, answerer, *offered).error().find("answerer"), std::string::npos);
+}
+
+TEST(Decision, ASectionThatRunsAwareStaysSoUnlessTheCommandIsAgainstIt) {
+  End offerer{.sdp = section()}, answerer{.sdp = section()};
+  offerer.sdp->cema = answerer.sdp->cema = true;
+  EXPECT_FALSE(decide_offer(offerer, answerer, {})->aware);
+  EXPECT_TRUE(decide_offer(offerer, answerer, {.aware_so_far = true})->aware);
+  EXPECT_TRUE(
+      decide_offer(offerer, answerer, {.mode = ng::MsrpMode::automatic, .aware_so_far = true})->aware);
+  EXPECT_FALSE(
+      decide_offer(offerer, answerer, {.mode = ng::MsrpMode::agnostic, .aware_so_far = true})->aware);
+  offerer.sdp->tls = answerer.sdp->tls = true;  // end to end by now
+  EXPECT_FALSE(decide_offer(offerer, answerer, {.aware_so_far = true})->aware);
+  EXPECT_FALSE(decide_offer(offerer, answerer, {.mode = ng::MsrpMode::aware}));
 }
 
 }  // namespace

@@ -135,10 +135,10 @@ TEST_F(Front, ErrorsOfTheControllerAreCountedAsSuch) {
 }
 
 TEST_F(Front, AnAnswerThatFitsNoDatagramIsAnError) {
-  // Near the limit already, and every section gets an a=msrp-cema.
+  // Near the limit already, and every section gets an a=setup.
   std::string sdp = test::Chat().text();
   auto chat = test::Chat();
-  chat.cema = false;
+  chat.setup.clear();
   for (int i = 0; i < 60; ++i) sdp += chat.section();
   const std::string filler = "a=x:" + std::string(100, 'x') + "\r\n";
   while (sdp.size() + filler.size() < 65'000) sdp += filler;

@@ -6,30 +6,6 @@
 #include "proto/sdp/media.hpp"
 
 namespace controller {
-namespace {
-
-/// `uri` with the scheme that a leg of that transport has.
-std::string with_scheme_of(const std::string& uri, bool tls) {
-  const auto colon = uri.find("://");
-  return colon == uri.npos ? uri : (tls ? "msrps" : "msrp") + uri.substr(colon);
-}
-
-}  // namespace
-
-bool is_ipv6(const iq::Reserved& local) {
-  return base::IpAddress::parse(local.advertised).value_or(local.local.ip).is_v6();
-}
-
-std::optional<std::vector<std::string>> path_of_leg(const MediaSection& media, Party owner) {
-  const auto shown_to = other(owner);
-  const auto& sdp = *media.ends[at(owner)].sdp;
-  const bool tls = media.tls(shown_to);
-  if (media.ends[at(shown_to)].realm.path_scheme == PathScheme::keep || sdp.path.empty() || sdp.tls == tls)
-    return std::nullopt;
-  auto path = sdp.path;
-  path.back() = with_scheme_of(path.back(), tls);
-  return path;
-}
 
 void Controller::Impl::offer(const ng::Request& request, Done done) {
   ++offers_;
@@ -141,19 +117,30 @@ void Controller::Impl::offer_section(const ExchangePtr& exchange, Call& call, sd
   media.flags = flags_of(*exchange, call, section.index);
   if (const auto* before = same_offer(call, section.index, media)) {
     media.offer = before->offer;
+    media.aware = before->aware;
   } else {
     auto decision = decide_offer(offerer, media.ends[at(other(exchange->sender))], media.flags);
     if (!decision) return refuse_offer(exchange, call, section, decision.error());
     media.offer = *std::move(decision);
+    media.aware = media.offer.aware;
   }
   if (is_superseded(*exchange, call, section, media))
     return refuse_offer(exchange, call, section,
                         "the same section is offered with TLS, too: that one is served");
+  if (const auto passes = filter(*exchange, section, media); !passes)
+    return refuse_offer(exchange, call, section, passes.error());
   media.why = media.offer.why;
   if (!reuse_context(call, section.index, media)) return reserve(exchange, section, std::move(media));
   stage(call, section.index, std::move(media));
   write_offer(*exchange, section, call.offered.sections.at(section.index));
   offer_next(exchange);
+}
+
+/// What goes out of either realm obeys both; inside end-to-end TLS nothing could be kept to.
+Decided<base::Ok> Controller::Impl::filter(Exchange& exchange, sdp::Section section,
+                                           const MediaSection& media) {
+  if (media.offer.security.end_to_end) return base::Ok{};
+  return filter_section(exchange.document, section, media.ends[0].realm, media.ends[1].realm);
 }
 
 void Controller::Impl::refuse_offer(const ExchangePtr& exchange, Call& call, sdp::Section section,
@@ -171,10 +158,13 @@ void Controller::Impl::reserve(const ExchangePtr& exchange, sdp::Section section
   const auto sender = exchange->sender;
   const bool active = media.ends[at(sender)].sdp->setup != sdp::Setup::passive;
   iq::TerminationConfig recipient;
-  recipient.transport = media.tls(other(sender)) ? iq::Transport::tcp_tls : iq::Transport::tcp;
+  recipient.transport = transport_of(media, other(sender));
+  // Enough chance for a session-id (RFC 4975 14.1): 82 bits.
+  const auto session_id = [&] { return media.aware ? base::random_token(random_, 16) : std::string(); };
   iq::Request request;
-  request.procedures.emplace_back(iq::Reserve{exchange->realms[0].name, config_of(media, sender, active)});
-  request.procedures.emplace_back(iq::Reserve{exchange->realms[1].name, std::move(recipient)});
+  request.procedures.emplace_back(
+      iq::Reserve{exchange->realms[0].name, config_of(media, sender, active), session_id()});
+  request.procedures.emplace_back(iq::Reserve{exchange->realms[1].name, std::move(recipient), session_id()});
   gateway_.execute(std::move(request),
                    [this, exchange, section, media = std::move(media)](auto reply) mutable {
                      reserved(exchange, section, std::move(media), std::move(reply));
@@ -191,16 +181,23 @@ void Controller::Impl::reserved(const ExchangePtr& exchange, sdp::Section sectio
     if (call == nullptr) return offer_next(exchange);
     return refuse_offer(exchange, *call, section, error.text);
   }
-  if (call == nullptr) {  // freed while a gateway elsewhere was reserving
-    ++closed_["deleted"];
-    release(reply->context);
-    return offer_next(exchange);
-  }
   const auto sender = at(exchange->sender);
   media.context = reply->context;
   media.local[sender] = reply->reserved.at(0);
   media.local[1 - sender] = reply->reserved.at(1);
-  contexts_[media.context] = {call->serial, section.index};
+  if (call == nullptr) {  // freed while a gateway elsewhere was reserving
+    ++closed_["deleted"];
+    Call gone;
+    gone.id = exchange->call_id;
+    gone.via_branch = exchange->via_branch;
+    gone.tags[sender] = exchange->from_tag;
+    gone.tags[1 - sender] = exchange->to_tag;
+    auto session = session_of(gone, {0, section.index, now_}, media);
+    session.cause = "deleted";
+    release(reply->context, std::move(session), {});
+    return offer_next(exchange);
+  }
+  contexts_[media.context] = {call->serial, section.index, now_};
   stage(*call, section.index, std::move(media));
   write_offer(*exchange, section, call->offered.sections.at(section.index));
   offer_next(exchange);
@@ -220,7 +217,8 @@ void Controller::Impl::write_offer(Exchange& exchange, sdp::Section section, Med
   edit.host = local.advertised;
   edit.ipv6 = is_ipv6(local);
   edit.port = local.local.port;
-  edit.path_to_gateway = media.offer.shows_gateway;
+  if (media.aware && media.offer.shows_gateway) ensure_gateway_uri(media, recipient);
+  edit.path = shown_path(media, recipient, media.offer.shows_gateway);
   edit.cema = media.offer.cema;
   if (!media.offer.security.end_to_end) {
     edit.tls = media.tls(recipient);
@@ -228,7 +226,6 @@ void Controller::Impl::write_offer(Exchange& exchange, sdp::Section section, Med
     edit.fingerprints = *edit.tls ? local.fingerprints : std::vector<base::Fingerprint>{};
     edit.tls_id = *edit.tls && !offer.tls_id.empty() ? shown_tls_id(media, recipient) : "";
     edit.e2ae_applied = media.e2ae(recipient);
-    if (!edit.path_to_gateway) edit.path = path_of_leg(media, exchange.sender);
   }
   edit_section(exchange.document, section, edit);
   if (exchange.mode.empty()) {

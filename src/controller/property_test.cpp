@@ -34,9 +34,11 @@ class Dice {
     out.fingerprint = one_of<std::string>({good, good, other, "", "sha-256 00", "MD5 nonsense"});
     out.e2ae = one_of<std::string>({"requested", "applied", "else", ""});
     out.tls_id = one_of<std::string>({"", "abcdefghij0123456789", "short"});
+    out.session_id = one_of<std::string>({"kjh3uyGT5d8sQz0p", "Zq7Lw0aTt1"});
     out.path_host = one_of<std::string>({"ue.invalid", "192.0.2.1", "[2001:db8::1]"});
-    out.more = one_of<std::string>({"", "", "a=key-mgmt:mikey AAAA\r\n", "a=key-mgmt:???\r\n", "a=path:\r\n",
-                                    "a=x-vendor:1\r\nb=AS:1\r\n", "c=junk\r\n"});
+    out.more =
+        one_of<std::string>({"", "", "a=max-size:9\r\n", "a=key-mgmt:mikey AAAA\r\n", "a=key-mgmt:???\r\n",
+                             "a=path:\r\n", "a=x-vendor:1\r\nb=AS:1\r\n", "c=junk\r\n"});
     return out;
   }
   /// Sections of all kinds, with and without session-level lines, with CRLF and bare LF.
@@ -69,7 +71,8 @@ class Dice {
     if (chance(20))
       out.msrp_peer = one_of({ng::MsrpPeer::cema, ng::MsrpPeer::sessmatch, ng::MsrpPeer::plain});
     if (chance(20)) out.msrp_setup = one_of({ng::MsrpSetup::active, ng::MsrpSetup::passive});
-    if (chance(3)) out.msrp_mode = ng::MsrpMode::aware;
+    if (chance(20))
+      out.msrp_mode = one_of({ng::MsrpMode::automatic, ng::MsrpMode::agnostic, ng::MsrpMode::aware});
     if (chance(30)) out.received_from = base::IpAddress::parse("198.51.100.7");
     return out;
   }
@@ -113,6 +116,8 @@ struct LookUps {
   controller::Options options() {
     auto out = ControllerRoom::two_realms();
     out.max_branches = 3;
+    out.realms[1].accept_types = {"message/cpim", "image/*"};
+    out.realms[1].max_message = 100'000;
     out.resolve = [this](const std::string& host, auto done) {
       std::vector<base::IpAddress> known;
       if (host.starts_with("host")) known = {*base::IpAddress::parse("192.0.2.1")};
@@ -163,6 +168,7 @@ TEST(Property, RandomCommandsNeverCrashOrLeakAndTouchOnlyMsrp) {
       room.gateway.answer_all();
     }
     EXPECT_EQ(replies, commands);  // each got one
+    EXPECT_EQ(room.gateway.fault, "");
     room.gateway.answers_later = false;
     // An error on Release is the gateway's own leak; what it still knows must be what the controller knows.
     std::size_t known = 0;
@@ -170,6 +176,7 @@ TEST(Property, RandomCommandsNeverCrashOrLeakAndTouchOnlyMsrp) {
     const auto there = room.gateway.contexts.size();
     EXPECT_TRUE(failing ? known <= there : known == there) << known << " known, " << there << " there";
     room.controller->release_all(room.now, [] {});
+    EXPECT_EQ(room.sessions.size(), room.gateway.contexts_made);  // each context is told of once
     EXPECT_EQ(room.controller->gauges().calls, 0u);
     EXPECT_EQ(room.controller->deadline(), base::never);
     if (testing::Test::HasFailure()) return;
@@ -192,6 +199,7 @@ TEST(Property, NoTimePassesWithoutEverythingBeingFreed) {
       while (!room.gateway.contexts.empty()) room.gateway.tell(iq::Event::released);
     }
     EXPECT_TRUE(room.is_clean());
+    EXPECT_EQ(room.gateway.fault, "");
     if (testing::Test::HasFailure()) return;
   }
 }

@@ -35,6 +35,26 @@ ng::Dictionary counts(const std::map<std::string, std::uint64_t>& messages) {
   return out;
 }
 
+/// What only a termination counts that understands messages.
+void add_aware_counters(ng::Dictionary& out, const iq::Counters& counters) {
+  out.set("payload-in", counters.payload_in);
+  out.set("payload-out", counters.payload_out);
+  out.set("completed-in", counters.completed_in);
+  out.set("completed-out", counters.completed_out);
+  out.set("aborted-in", counters.aborted_in);
+  out.set("aborted-out", counters.aborted_out);
+  out.set("unmatched", counters.unmatched);
+  out.set("too-large", counters.too_large);
+  out.set("refused-types", counters.refused_types);
+  out.set("rate-pauses", counters.rate_pauses);
+}
+
+std::string joined(const std::vector<std::string>& uris) {
+  std::string out;
+  for (const auto& uri : uris) out += (out.empty() ? "" : " ") + uri;
+  return out;
+}
+
 ng::Dictionary describe(const iq::TerminationStatus& status) {
   ng::Dictionary out;
   out.set("realm", status.realm);
@@ -51,6 +71,7 @@ ng::Dictionary describe(const iq::TerminationStatus& status) {
   out.set("octets-out", status.counters.octets_out);
   out.set("messages-in", counts(status.counters.messages_in));
   out.set("messages-out", counts(status.counters.messages_out));
+  if (iq::is_aware(status.transport)) add_aware_counters(out, status.counters);
   out.set("refused-connections", status.counters.refused_connections);
   return out;
 }
@@ -62,9 +83,7 @@ ng::Dictionary describe(const SectionFacts& sdp) {
   out.set("port", sdp.port);
   out.set("transport", sdp.tls ? "TCP/TLS/MSRP" : "TCP/MSRP");
   out.set("setup", sdp.setup ? sdp::to_string(*sdp.setup) : "");
-  std::string path;
-  for (const auto& uri : sdp.path) path += (path.empty() ? "" : " ") + uri;
-  out.set("path", path);
+  out.set("path", joined(sdp.path));
   out.set("cema", int{sdp.cema});
   out.set("e2ae", sdp.e2ae_requested ? "requested" : "");
   ng::List fingerprints;
@@ -85,6 +104,7 @@ ng::Value describe(const Call& call, const MediaSection& media, Party party) {
   out.set("handling", to_string(path_handling(*end.sdp, end.hint, end.realm.profile)));
   if (end.seen_from) out.set("seen-from", end.seen_from->to_string());
   if (end.behind_nat()) out.set("behind-nat", 1);
+  if (media.aware && end.sees_gateway) out.set("shown-path", joined(local_path(media, party)));
   if (media.state == SectionState::answered || media.state == SectionState::ended)
     out.set("role", media.is_active(party) ? "active" : "passive");
   if (!media.offer.security.end_to_end) out.set("tls-ends-here", int{media.tls(party)});

@@ -53,6 +53,43 @@ TEST(Query, SaysHowTheCallIsServed) {
   EXPECT_EQ(room.controller->gauges().sessions.at({"agnostic", "tls"}), 1u);
 }
 
+TEST(Query, ShowsWhatOnlyAnAwareTerminationCounts) {
+  ControllerRoom room;
+  room.establish();
+  room.gateway.contexts.begin()->second[1].config.transport = iq::Transport::tcp_msrp;
+  const auto reply = room.query();
+  const auto& ends = *reply.find("sections")->list()->at(0).dictionary()->find("terminations")->list();
+  EXPECT_EQ(ends[0].dictionary()->find("payload-in"), nullptr);
+  EXPECT_EQ(ends[0].dictionary()->find("rate-pauses"), nullptr);
+  const auto& aware = *ends[1].dictionary();
+  EXPECT_EQ(*aware.find("payload-in"), 10);
+  EXPECT_EQ(*aware.find("too-large"), 1);
+  for (const auto* key : {"payload-out", "completed-in", "completed-out", "aborted-in", "aborted-out",
+                          "unmatched", "refused-types", "rate-pauses"})
+    EXPECT_NE(aware.find(key), nullptr) << key;
+}
+
+TEST(Query, OfAnAwareSectionSaysWhatEachEndIsShownAndCountsMessages) {
+  ControllerRoom room;
+  Chat offer, answer = plain_chat();
+  offer.cema = answer.cema = false;
+  room.offer(offer);
+  room.answer(answer);
+  const auto reply = room.query();
+  EXPECT_EQ(reply.text("mode"), "aware");
+  const auto& section = *reply.find("sections")->list()->at(0).dictionary();
+  EXPECT_EQ(section.text("mode"), "aware");
+  EXPECT_EQ(section.text("security"), "none");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& end = *section.find("ends")->list()->at(i).dictionary();
+    EXPECT_EQ(end.text("shown-path"), room.context()[i].config.local_path->front());
+    const auto& leg = *section.find("terminations")->list()->at(i).dictionary();
+    EXPECT_EQ(leg.text("transport"), "TCP/MSRP");
+    EXPECT_EQ(*leg.find("completed-in"), int(7 * (i + 1)));
+  }
+  EXPECT_EQ(room.controller->gauges().sessions.at({"aware", "none"}), 1u);
+}
+
 TEST(Query, OfAnUnknownCallIsAnError) {
   ControllerRoom room;
   EXPECT_EQ(room.query().text("error-reason"), "Unknown call-id");

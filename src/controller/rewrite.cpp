@@ -2,22 +2,9 @@
 
 #include "proto/sdp/attribute.hpp"
 #include "proto/sdp/media.hpp"
-#include "proto/sdp/uri.hpp"
 
 namespace controller {
 namespace {
-
-std::string with_scheme(const std::string& uri, bool tls) {
-  return (tls ? "msrps" : "msrp") + uri.substr(uri.find("://"));
-}
-
-void path_to_gateway(sdp::Document& document, sdp::Section section, const SectionEdit& edit) {
-  const auto path = sdp::path(document, section);
-  if (!path || !*path || (*path)->size() != 1) return;
-  const auto moved = sdp::with_authority((*path)->front(), edit.host, edit.port);
-  if (!moved) return;
-  sdp::set_path(document, section, {edit.tls ? with_scheme(*moved, *edit.tls) : *moved});
-}
 
 void edit_setup(sdp::Document& document, sdp::Section section, const SectionEdit& edit) {
   if (!edit.setup) return;
@@ -48,7 +35,6 @@ void edit_section(sdp::Document& document, sdp::Section section, const SectionEd
   sdp::set_connection(document, section, {edit.ipv6 ? "IP6" : "IP4", edit.host});
   sdp::set_port(document, section, edit.port);
   if (edit.path) sdp::set_path(document, section, *edit.path);
-  if (edit.path_to_gateway) path_to_gateway(document, section, edit);
   edit_setup(document, section, edit);
   edit_security(document, section, edit);
   sdp::set_cema(document, section, edit.cema);

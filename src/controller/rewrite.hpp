@@ -23,8 +23,7 @@ struct SectionEdit {
   std::optional<std::string> tls_id;                           // empty: none
   bool cema = false;
   std::optional<std::vector<std::string>> path;
-  bool path_to_gateway = false;  // path's authority becomes host and port, its scheme that of `tls`
-  bool e2ae_applied = false;     // a=3ge2ae:applied; otherwise the attribute goes (it is never forwarded)
+  bool e2ae_applied = false;  // a=3ge2ae:applied; otherwise the attribute goes (it is never forwarded)
 };
 
 void edit_section(sdp::Document& document, sdp::Section section, const SectionEdit& edit);

@@ -45,7 +45,11 @@ void set(controller::RealmPolicy& realm, const std::string& key, const std::stri
     realm.hashes = split(value, ',');
   } else if (key == "path_scheme") {
     realm.path_scheme = value == "leg" ? controller::PathScheme::leg : controller::PathScheme::keep;
-  } else if (key != "address" && key != "advertise") {
+  } else if (key == "accept_types") {
+    realm.accept_types = split(value, ',');
+  } else if (key == "max_message") {
+    realm.max_message = std::stoull(value);
+  } else if (key != "address" && key != "advertise" && key != "port") {
     throw std::runtime_error("realm: unknown key " + key);
   }
 }
@@ -59,7 +63,8 @@ iq::Event event_of(const std::string& text) {
 }
 
 std::string name_of(std::optional<iq::Transport> transport) {
-  return transport == iq::Transport::tcp_tls ? "TCP/TLS" : "TCP";
+  if (!transport) return "TCP";
+  return std::string(iq::is_tls(*transport) ? "TCP/TLS" : "TCP") + (iq::is_aware(*transport) ? "/MSRP" : "");
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -87,6 +92,10 @@ std::string told(const test::FakeGateway::Termination& leg, const std::string& k
     for (const auto& ip : *config.source_filter) parts.push_back(ip.to_string());
     return joined(parts);
   }
+  if (key == "local_path" && config.local_path) return joined(*config.local_path);
+  if (key == "remote_path" && config.remote_path) return joined(*config.remote_path);
+  if (key == "match" && config.match_session_id) return *config.match_session_id ? "session-id" : "uri";
+  if (key == "local_path" || key == "remote_path" || key == "match") return "unset";
   if (key == "fingerprints") {
     if (!config.remote_fingerprints) return "unset";
     for (const auto& each : *config.remote_fingerprints) parts.push_back(base::to_string(each));
@@ -120,6 +129,7 @@ Player::Player(const Script& script) : script_(script), room_(options_of(script)
     for (const auto& [key, value] : keys) {
       if (key == "address") room_.gateway.addresses[name] = value;
       if (key == "advertise") room_.gateway.advertised_of[name] = value;
+      if (key == "port") room_.gateway.shared_ports[name] = std::uint16_t(std::stoul(value));
     }
   }
   holes_ = {{"ue", std::string(test::fingerprint_of_ue)},
@@ -139,6 +149,7 @@ std::string Player::play() {
     } catch (const std::exception& error) {
       fail(step, error.what());
     }
+    if (!room_.gateway.fault.empty()) fail(step, room_.gateway.fault);
     if (!wrong_.empty()) break;  // what follows would only repeat it
   }
   return wrong_;
@@ -183,8 +194,9 @@ std::string Player::legs_as_text() const {
     ++number;
     for (const auto& leg : context) {
       out += "= leg " + (number == 1 ? "" : std::to_string(number) + " ") + leg.realm;
-      for (const auto* key : {"transport", "role", "remote", "filter", "fingerprints", "restarts"})
-        out.append(" ").append(key).append("=").append(told(leg, key));
+      for (const auto* key : {"transport", "role", "remote", "filter", "fingerprints", "restarts",
+                              "local_path", "remote_path", "match"})
+        if (told(leg, key) != "unset") out.append(" ").append(key).append("=").append(told(leg, key));
       out += '\n';
     }
   }

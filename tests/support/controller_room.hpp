@@ -31,6 +31,7 @@ class ControllerRoom {
  public:
   explicit ControllerRoom(controller::Options options = two_realms()) {
     controller = std::make_unique<controller::Controller>(std::move(options), gateway, random, log);
+    controller->set_on_session_ended([this](const auto& session) { sessions.push_back(session); });
   }
 
   static controller::Options two_realms() {
@@ -79,16 +80,19 @@ class ControllerRoom {
     now += time;
     if (controller->deadline() <= now) controller->on_time(now);
   }
-  /// Nothing of any call is left, in the controller or in the gateway.
+  /// Nothing of any call is left, in the controller or in the gateway, and each context has been told of
+  /// once.
   bool is_clean() const {
     return gateway.contexts.empty() && gateway.ports_left == 1000 && controller->gauges().calls == 0 &&
-           controller->gauges().sessions.empty() && controller->deadline() == base::never;
+           controller->gauges().sessions.empty() && controller->deadline() == base::never &&
+           sessions.size() == gateway.contexts_made;
   }
   const std::vector<FakeGateway::Termination>& context() const { return gateway.contexts.begin()->second; }
 
   FakeGateway gateway;
   SeededRandom random;
   MemoryLog log;
+  std::vector<controller::EndedSession> sessions;
   base::Time now{std::chrono::hours(1)};
   std::unique_ptr<controller::Controller> controller;
 };

@@ -18,6 +18,8 @@ class FakeGateway : public iq::MediaGateway {
     std::string realm;
     iq::TerminationConfig config;
     int restarts = 0;
+    bool configured = false;
+    bool aware() const { return iq::is_aware(config.transport.value_or(iq::Transport::tcp)); }
   };
 
   /// What is asked is done at once; the reply comes now or, with answers_later, out of answer_one().
@@ -52,6 +54,7 @@ class FakeGateway : public iq::MediaGateway {
 
   std::map<iq::ContextId, std::vector<Termination>> contexts;
   std::vector<iq::Request> requests;
+  std::size_t contexts_made = 0;
   Listener notify;
   bool answers_later = false;
   std::deque<std::function<void()>> replies;
@@ -62,7 +65,9 @@ class FakeGateway : public iq::MediaGateway {
   std::string address = "192.0.2.10";
   std::string advertised;
   std::map<std::string, std::string> addresses, advertised_of;  // of realms that have their own
+  std::map<std::string, std::uint16_t> shared_ports;            // likewise
   std::string cause;
+  std::string fault;  // what a real gateway could not have done; empty: all could be
   base::Fingerprint fingerprint{"sha-256", std::string(32, '\x5a')};
 
  private:
@@ -89,7 +94,10 @@ class FakeGateway : public iq::MediaGateway {
         }
         reply.reserved.push_back(reserve(context, *reserve_));
       } else if (const auto* configure = std::get_if<iq::Configure>(&procedure)) {
-        merge(context.at(configure->termination.value - 1).config, configure->config);
+        check(context.at(configure->termination.value - 1), *configure, request);
+        auto& termination = context.at(configure->termination.value - 1);
+        merge(termination.config, configure->config);
+        termination.configured = true;
       } else if (const auto* restart = std::get_if<iq::Restart>(&procedure)) {
         ++context.at(restart->termination.value - 1).restarts;
       } else {
@@ -99,7 +107,28 @@ class FakeGateway : public iq::MediaGateway {
         break;
       }
     }
+    contexts_made += fresh;
+    if (contexts.contains(id) && context.size() > 1 && context[0].aware() != context[1].aware())
+      fault = "one termination is application-aware, the other one not";
     return reply;
+  }
+
+  /// Only a termination that has been configured before can have a connection; on it the transport is fixed.
+  void check(const Termination& now, const iq::Configure& configure, const iq::Request& request) {
+    const auto& config = configure.config;
+    const auto restarts = [&](const iq::Procedure& procedure) {
+      const auto* restart = std::get_if<iq::Restart>(&procedure);
+      return restart != nullptr && restart->termination == configure.termination;
+    };
+    const bool changes = config.transport && config.transport != now.config.transport;
+    if (now.configured && changes &&
+        std::none_of(request.procedures.begin(), request.procedures.end(), restarts))
+      fault = "another transport under a connection";
+    if (!iq::is_aware(config.transport.value_or(now.config.transport.value_or(iq::Transport::tcp)))) return;
+    const auto& local = config.local_path ? config.local_path : now.config.local_path;
+    if (!local || local->empty() || local->front().empty()) fault = "application-aware without local_path";
+    if (!config.remote_path || config.remote_path->empty()) fault = "application-aware without remote_path";
+    if (!config.match_session_id) fault = "application-aware, and nothing said of matching";
   }
 
   iq::Reserved reserve(std::vector<Termination>& context, const iq::Reserve& reserve) {
@@ -111,10 +140,19 @@ class FakeGateway : public iq::MediaGateway {
     };
     const auto ip = of(addresses, address);
     const auto shown = of(advertised_of, advertised);
-    return {iq::TerminationId{context.size()},
-            base::Address{*base::IpAddress::parse(ip), next_port++},
-            shown.empty() ? ip : shown,
-            {fingerprint}};
+    const auto shared = shared_ports.find(reserve.realm);
+    const bool on_shared = !reserve.session_id.empty() && shared != shared_ports.end();
+    iq::Reserved out{iq::TerminationId{context.size()},
+                     base::Address{*base::IpAddress::parse(ip), on_shared ? shared->second : next_port++},
+                     shown.empty() ? ip : shown,
+                     {fingerprint}};
+    if (reserve.session_id.empty()) return out;
+    const auto v6 = out.advertised.find(':') != std::string::npos;
+    const auto host = v6 ? "[" + out.advertised + "]" : out.advertised;
+    out.path = (iq::is_tls(*reserve.config.transport) ? "msrps://" : "msrp://") + host + ":" +
+               std::to_string(out.local.port) + "/" + reserve.session_id + ";tcp";
+    context.back().config.local_path = {out.path};
+    return out;
   }
 
   std::vector<iq::TerminationStatus> audit(const std::vector<Termination>& context) const {
@@ -127,6 +165,9 @@ class FakeGateway : public iq::MediaGateway {
       status.setup = context[i].config.setup.value_or(iq::Setup::passive);
       status.counters.octets_in = 10 * (i + 1);
       status.counters.messages_in = {{"SEND", i + 1}};
+      status.counters.payload_in = iq::is_aware(status.transport) ? 5 * (i + 1) : 0;
+      status.counters.too_large = iq::is_aware(status.transport) ? i : 0;
+      status.counters.completed_in = 7 * (i + 1);
       status.cause = cause;
       out.push_back(status);
     }
@@ -145,6 +186,9 @@ class FakeGateway : public iq::MediaGateway {
     if (from.source_filter) into.source_filter = from.source_filter;
     if (from.remote_fingerprints) into.remote_fingerprints = from.remote_fingerprints;
     if (from.through_connected) into.through_connected = from.through_connected;
+    if (from.local_path) into.local_path = from.local_path;
+    if (from.remote_path) into.remote_path = from.remote_path;
+    if (from.match_session_id) into.match_session_id = from.match_session_id;
   }
   std::uint64_t last_ = 0;
 };
