@@ -14,7 +14,13 @@ gateway::RealmOptions realm_options(const Config::Realm& realm, const crypto::Id
           .tls = {.min_version = realm.tls.min_version,
                   .hashes = realm.tls.hashes,
                   .require_fingerprint = realm.tls.require_fingerprint,
-                  .keylog = keylog}};
+                  .keylog = keylog},
+          .shared_port = realm.port,
+          .max_chunk = realm.max_chunk,
+          .max_message = realm.max_message,
+          .accept_types = realm.accept_types,
+          .message_rate = realm.message_rate,
+          .octet_rate = realm.octet_rate};
 }
 
 }  // namespace
@@ -58,7 +64,9 @@ std::vector<controller::RealmPolicy> realm_policies(const Config& config) {
                    .filter_source = realm.source_filter == SourceFilter::address,
                    .require_fingerprint = realm.tls.require_fingerprint,
                    .hashes = realm.tls.hashes,
-                   .path_scheme = realm.path_scheme});
+                   .path_scheme = realm.path_scheme,
+                   .accept_types = realm.accept_types,
+                   .max_message = realm.max_message});
   return out;
 }
 

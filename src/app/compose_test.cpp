@@ -12,6 +12,12 @@ name = "a"
 address = "127.0.0.2"
 advertise = "gw.example.org"
 ports = "100-200"
+port = 99
+max_chunk = 2048
+max_message = 3
+accept_types = ["text/plain"]
+message_rate = 4
+octet_rate = 5
 tls = { hashes = ["sha-512"], require_fingerprint = false, min_version = "1.3" }
 [gateway]
 shards = 3
@@ -49,6 +55,12 @@ max_sessions = 13
   EXPECT_EQ(realm.tls.hashes, std::vector<std::string>{"sha-512"});
   EXPECT_FALSE(realm.tls.require_fingerprint);
   EXPECT_EQ(realm.tls.min_version, crypto::TlsVersion::tls13);
+  EXPECT_EQ(realm.shared_port, 99);
+  EXPECT_EQ(realm.max_chunk, 2048U);
+  EXPECT_EQ(realm.max_message, 3U);
+  EXPECT_EQ(realm.accept_types, std::vector<std::string>{"text/plain"});
+  EXPECT_EQ(realm.message_rate, 4U);
+  EXPECT_EQ(realm.octet_rate, 5U);
   realm.tls.keylog("line");
   EXPECT_EQ(logged, "line");
   EXPECT_EQ(options.times.connect, seconds(1));
@@ -79,6 +91,12 @@ TEST(Compose, TheDefaultsOfTheFileAreThoseOfTheGateway) {
   EXPECT_EQ(options.limits.early_octets, own.limits.early_octets);
   EXPECT_EQ(options.keep_alive.idle, own.keep_alive.idle);
   EXPECT_FALSE(options.realms[0].tls.keylog);
+  EXPECT_EQ(options.realms[0].shared_port, 0);
+  EXPECT_EQ(options.realms[0].max_chunk, 0U);
+  EXPECT_EQ(options.realms[0].max_message, 0U);
+  EXPECT_TRUE(options.realms[0].accept_types.empty());
+  EXPECT_EQ(options.realms[0].message_rate, 0U);
+  EXPECT_EQ(options.realms[0].octet_rate, 0U);
 }
 
 TEST(Compose, GivesTheControllerItsPolicy) {
@@ -87,6 +105,8 @@ TEST(Compose, GivesTheControllerItsPolicy) {
   config.realms[0].tls.require_fingerprint = false;
   config.realms[0].profile = controller::Profile::gsma;
   config.realms[0].path_scheme = controller::PathScheme::leg;
+  config.realms[1].accept_types = {"text/*"};
+  config.realms[1].max_message = 1000;
   config.timers.offer_unanswered = Span{1500};
   const auto options = controller_options(config, 77);
   ASSERT_EQ(options.realms.size(), 2U);
@@ -98,6 +118,9 @@ TEST(Compose, GivesTheControllerItsPolicy) {
   EXPECT_FALSE(options.realms[0].filter_source);
   EXPECT_FALSE(options.realms[0].require_fingerprint);
   EXPECT_TRUE(options.realms[1].filter_source);
+  EXPECT_TRUE(options.realms[0].accept_types.empty());
+  EXPECT_EQ(options.realms[1].accept_types, std::vector<std::string>{"text/*"});
+  EXPECT_EQ(options.realms[1].max_message, 1000U);
   EXPECT_EQ(options.offer_timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(options.max_calls, 77U);
   config.limits.max_sessions = 5;

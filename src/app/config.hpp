@@ -61,6 +61,9 @@ struct Config {
     SourceFilter source_filter = SourceFilter::address;
     std::uint64_t max_chunk = 0;
     std::uint64_t max_message = 0;
+    std::vector<std::string> accept_types;  // empty: all
+    std::uint64_t message_rate = 0;
+    std::uint64_t octet_rate = 0;
     Tls tls;
     friend bool operator==(const Realm&, const Realm&) = default;
   };
@@ -81,6 +84,7 @@ struct Config {
   struct Controller {
     std::vector<std::string> gateways = {"local"};
     std::string events;
+    std::string cdr = "-";  // "-": stdout; empty: none
     ControllerH248 h248;
     friend bool operator==(const Controller&, const Controller&) = default;
   };
@@ -145,7 +149,7 @@ std::string print_config(const Config& config);
 std::vector<std::string> changed_keys(const Config& before, const Config& after);
 
 /// Keys that were given a value this version does not act
-/// upon. For the log: who sets `max_message` must hear that nothing enforces it yet.
+/// upon. For the log: who sets `[kms]` must hear that nothing serves it yet.
 std::vector<std::string> without_effect(const Config& config);
 
 /// Address blocks of a list that parse_config() has checked.

@@ -9,6 +9,9 @@ namespace {
 
 using Found = std::optional<Contradiction>;
 
+/// A chunk's head takes some hundred octets: smaller bodies are nearly all head.
+constexpr std::uint64_t least_chunk = 128;
+
 std::string realm_path(std::size_t index, std::string_view key) {
   return "realm[" + std::to_string(index) + "]." + std::string(key);
 }
@@ -37,6 +40,9 @@ Found check_realm(const Config::Realm& realm, std::size_t index) {
                          "expected what SDP shall say, because address is " + realm.address.to_string()};
   if (contains(realm.ports, realm.port))
     return Contradiction{realm_path(index, "port"), "expected a port outside of " + to_string(realm.ports)};
+  if (realm.max_chunk > 0 && realm.max_chunk < least_chunk)
+    return Contradiction{realm_path(index, "max_chunk"),
+                         "expected 0, or a number of octets, " + std::to_string(least_chunk) + " or more"};
   return std::nullopt;
 }
 
@@ -80,11 +86,6 @@ std::vector<std::string> without_effect(const Config& config) {
   const auto note = [&](bool is_set, std::string path) {
     if (is_set) out.push_back(std::move(path));
   };
-  for (std::size_t i = 0; i < config.realms.size(); ++i) {
-    note(config.realms[i].port != 0, realm_path(i, "port"));
-    note(config.realms[i].max_chunk != 0, realm_path(i, "max_chunk"));
-    note(config.realms[i].max_message != 0, realm_path(i, "max_message"));
-  }
   note(config.gateway.h248 != Config::GatewayH248{}, "gateway.h248");
   note(config.controller.h248 != Config::ControllerH248{}, "controller.h248");
   note(config.kms != Config::Kms{}, "kms");

@@ -51,6 +51,10 @@ void visit_fields(Visitor& v, Config::Realm& realm) {
   v.word("source_filter", realm.source_filter, source_filter_names);
   v.number("max_chunk", realm.max_chunk, 0, INT64_MAX);
   v.number("max_message", realm.max_message, 0, INT64_MAX);
+  v.list("accept_types", realm.accept_types, is_media_type,
+         R"(content types such as "text/plain", "image/*" or "*")");
+  v.number("message_rate", realm.message_rate, 0, INT64_MAX);
+  v.number("octet_rate", realm.octet_rate, 0, INT64_MAX);
   v.inline_table("tls", realm.tls);
 }
 
@@ -78,6 +82,7 @@ template <class Visitor>
 void visit_fields(Visitor& v, Config::Controller& controller) {
   v.list("gateways", controller.gateways, is_gateway_kind, R"("local" or "h248")");
   v.text("events", controller.events, is_http_url, R"("http://HOST[:PORT][/PATH]", or "")");
+  v.text("cdr", controller.cdr, is_any_text, R"(the name of a file, "-" for stdout, or "")");
   v.section("h248", controller.h248);
 }
 

@@ -21,6 +21,14 @@ bool is_host_port(std::string_view text, bool brackets_needed) {
          base::parse_uint<std::uint16_t>(text.substr(colon + 1));
 }
 
+/// restricted-name (RFC 6838 4.2).
+bool is_restricted_name(std::string_view text) {
+  constexpr std::string_view others = "!#$&-^_.+";
+  return !text.empty() && text.size() <= 127 && base::is_alnum(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return base::is_alnum(c) || others.find(c) != others.npos; });
+}
+
 /// sun_path holds 108 octets with its end.
 constexpr std::size_t max_unix_path = 107;
 
@@ -63,6 +71,12 @@ bool is_network(std::string_view text) {
 
 bool is_hash(std::string_view text) {
   return crypto::is_supported_hash(text);
+}
+
+bool is_media_type(std::string_view text) {
+  if (text == "*") return true;
+  const auto type = base::take_until(text, '/');
+  return is_restricted_name(type) && (text == "*" || is_restricted_name(text));
 }
 
 bool is_ng_listen(std::string_view text) {

@@ -56,6 +56,7 @@ bool is_name(std::string_view text);          // 1*64 of letters, digits, "_", "
 bool is_host(std::string_view text);          // an address or a name; empty: none
 bool is_network(std::string_view text);       // "192.0.2.0/24"
 bool is_hash(std::string_view text);          // that RFC 8122 5 lets verify; never md5
+bool is_media_type(std::string_view text);    // "text/plain", "image/*", "*"; no parameters
 bool is_ng_listen(std::string_view text);     // "udp:127.0.0.1:2228", ...
 bool is_admin_listen(std::string_view text);  // "127.0.0.1:9900"; empty: none
 bool is_address_port(std::string_view text);  // "127.0.0.1:8443", port not zero

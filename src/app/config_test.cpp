@@ -59,6 +59,9 @@ e2ae = "required"
 source_filter = "none"
 max_chunk = 2048
 max_message = 10000000000
+accept_types = ["text/plain", "image/*", "application/vnd.gsma.rcs-ft-http+xml", "*"]
+message_rate = 20
+octet_rate = 9223372036854775807
 [realm.tls]
 cert = "/etc/\"quoted\"\\cert.pem"
 key = "/etc/ключ.pem"
@@ -75,6 +78,7 @@ bind = "192.0.2.2:0"
 [controller]
 gateways = ["local", "h248"]
 events = "http://127.0.0.1:8000/events"
+cdr = "/var/log/postern/cdr.jsonl"
 [controller.h248]
 listen = ["udp:0.0.0.0:2944", "tcp:[::]:2944"]
 allow = ["192.0.2.0/24"]
@@ -115,11 +119,17 @@ TEST(Config, EveryKeyIsTakenFromTheFile) {
   EXPECT_EQ(realm.path_scheme, controller::PathScheme::leg);
   EXPECT_EQ(realm.e2ae, controller::E2ae::required);
   EXPECT_EQ(realm.source_filter, SourceFilter::none);
+  EXPECT_EQ(realm.max_chunk, 2048U);
   EXPECT_EQ(realm.max_message, 10'000'000'000U);
+  EXPECT_EQ(realm.accept_types,
+            (std::vector<std::string>{"text/plain", "image/*", "application/vnd.gsma.rcs-ft-http+xml", "*"}));
+  EXPECT_EQ(realm.message_rate, 20U);
+  EXPECT_EQ(realm.octet_rate, 9'223'372'036'854'775'807U);
   EXPECT_EQ(realm.tls.cert, "/etc/\"quoted\"\\cert.pem");
   EXPECT_EQ(realm.tls.hashes, (std::vector<std::string>{"sha-512", "sha-1"}));
   EXPECT_EQ(realm.tls.min_version, crypto::TlsVersion::tls13);
   EXPECT_FALSE(realm.tls.require_fingerprint);
+  EXPECT_EQ(config.controller.cdr, "/var/log/postern/cdr.jsonl");
   EXPECT_EQ(config.timers.offer_unanswered, Span{250});
   EXPECT_EQ(config.timers.drain, Span{6001});
   EXPECT_EQ(config.timers.shutdown, Span{0});
@@ -143,11 +153,11 @@ TEST(Config, ThePrintShowsEveryKeyThatInterfacesPromise) {
         "ports = \"20000-25999\"\nport = 0\nprofile = \"auto\"\npath_scheme = \"keep\"\ne2ae = "
         "\"preferred\"\nsource_filter = "
         "\"address\"\n",
-        "max_chunk = 0\nmax_message = 0\n",
+        "max_chunk = 0\nmax_message = 0\naccept_types = []\nmessage_rate = 0\noctet_rate = 0\n",
         "tls = { cert = \"\", key = \"\", hashes = [\"sha-256\", \"sha-384\", \"sha-512\"], "
         "require_fingerprint = true, min_version = \"1.2\" }\n",
         "[gateway]\nshards = 0\n", "[gateway.h248]\nmgc = []\nmid = \"\"\nprofile = \"\"\nbind = \"\"\n",
-        "[controller]\ngateways = [\"local\"]\nevents = \"\"\n",
+        "[controller]\ngateways = [\"local\"]\nevents = \"\"\ncdr = \"-\"\n",
         "[controller.h248]\nlisten = []\nallow = []\n",
         "[kms]\nlisten = \"127.0.0.1:8443\"\ndb = \"kms.sqlite\"\nmaster_key = \"\"\n"})
     EXPECT_NE(printed.find(line), std::string::npos) << line << "\n--\n" << printed;
@@ -203,6 +213,8 @@ TEST(Config, EveryKeyRefusesWhatItCannotBe) {
       {"gateway", "h248 = { mgc = [\"192.0.2.1:2944\"] }"},
       {"controller", "gateways = [\"remote\"]"},
       {"controller", "gateways = []"},
+      {"controller", "cdr = 1"},
+      {"controller", "cdr = \"a\\u0000b\""},
       {"controller", "events = \"https://127.0.0.1/\""},
       {"controller", "events = \"127.0.0.1:8000/events\""},
       {"controller", "events = \"http:///events\""},
@@ -250,6 +262,17 @@ TEST(Config, ARealmRefusesWhatItCannotBe) {
       "e2ae = true",
       "source_filter = \"port\"",
       "max_chunk = -1",
+      "max_chunk = 127",
+      "max_message = -1",
+      "accept_types = \"text/plain\"",
+      "accept_types = [\"text\"]",
+      "accept_types = [\"*/*\"]",
+      "accept_types = [\"text/\"]",
+      "accept_types = [\"/plain\"]",
+      "accept_types = [\"text/plain;charset=utf-8\"]",
+      "accept_types = [\"text/plain message/cpim\"]",
+      "message_rate = -1",
+      "octet_rate = 0.5",
       "tls = []",
       "tls = { hashes = [\"md5\"] }",
       "tls = { hashes = [\"MD5\"] }",
@@ -294,10 +317,15 @@ TEST(Config, RealmsDoNotShareNamesOrPorts) {
   EXPECT_NE(error_of(two_realms("ports = \"100-200\"", "ports = \"300-400\"\nport = 150")), "");
 }
 
+TEST(Config, AChunkIsLargeEnoughOrNeverCut) {
+  EXPECT_EQ(error_of("[[realm]]\nname = \"a\"\nmax_chunk = 127\n"),
+            "3: realm[0].max_chunk: expected 0, or a number of octets, 128 or more");
+  EXPECT_EQ(read("[[realm]]\nname = \"a\"\nmax_chunk = 128\n").realms[0].max_chunk, 128U);
+}
+
 TEST(Config, KeysOfLaterRolesAreNamedWhereTheyAreSet) {
   EXPECT_EQ(without_effect(read(everything)),
-            (std::vector<std::string>{"realm[0].port", "realm[0].max_chunk", "realm[0].max_message",
-                                      "gateway.h248", "controller.h248", "kms"}));
+            (std::vector<std::string>{"gateway.h248", "controller.h248", "kms"}));
 }
 
 TEST(Config, AFileThatCannotBeReadIsNamed) {

@@ -56,6 +56,20 @@ section 1
 )");
 }
 
+TEST(CtlText, WhatAnAwareTerminationCountsStandsInPairs) {
+  EXPECT_EQ(shown(R"({"sections":[{"mode":"aware","terminations":[{"realm":"core","transport":"TCP/MSRP",
+    "payload-in":5,"payload-out":0,"completed-in":1,"completed-out":2,"too-large":3}]}]})"),
+            R"(
+section 1
+  mode  aware
+  termination core
+    transport  TCP/MSRP
+    payload    in 5; out 0
+    completed  in 1; out 2
+    too-large  3
+)");
+}
+
 TEST(CtlText, TheEndsOfASectionAndTheBranchesOfAForkedCallAreNamed) {
   EXPECT_EQ(shown(R"({"call-id":"1","branches":[
      {"to-tag":"b1","via-branch":"z9-1","state":"answered","sections":[{"state":"connected","ends":[

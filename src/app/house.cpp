@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "app/cdr.hpp"
 #include "app/compose.hpp"
 #include "app/metrics.hpp"
 #include "app/reload.hpp"
@@ -19,6 +20,9 @@ constexpr unsigned hard_end_seconds = 10;
 /// How long an offer or answer waits for the address of a name in its SDP: proxies wait some seconds for
 /// ours.
 constexpr base::Duration name_lookup = std::chrono::seconds(1);
+/// How long the end waits for whoever reads the call detail records. With the drain it stays below the hard
+/// end.
+constexpr base::Duration last_records = std::chrono::seconds(1);
 /// Deadlines further away are looked at again then; keeps sums with the clock far from overflow.
 constexpr base::Duration longest_sleep = std::chrono::hours(1);
 
@@ -58,6 +62,9 @@ base::Result<base::Ok, std::string> House::open() {
   log_.info("descriptor_limit",
             {{"before", std::to_string(limit.soft_before)}, {"now", std::to_string(limit.now)}});
   if (auto bindable = check_addresses(config_); !bindable) return bindable;
+  auto cdr = CdrFile::open(config_.controller.cdr, log_);
+  if (!cdr) return "controller.cdr: " + cdr.error();
+  cdr_ = *std::move(cdr);
   if (auto opened = open_gateway(); !opened) return opened;
   auto options = controller_options(config_, gateway_->max_contexts());
   options.resolve = [this](const std::string& host, auto done) {
@@ -69,6 +76,7 @@ base::Result<base::Ok, std::string> House::open() {
   };
   controller_ = std::make_unique<controller::Controller>(std::move(options), *watched_, random_, log_);
   controller_->set_on_released([this](const controller::ReleasedCall& call) { events_.post(call); });
+  controller_->set_on_session_ended([this](const auto& session) { record(session); });
   front_ = std::make_unique<controller::NgFront>(*controller_, networks(config_.ng.allow), log_);
   auto ng = NgSockets::open(loop_, *front_, [this] { rearm(); }, config_.ng.listen);
   if (!ng) return "ng.listen: " + ng.error();
@@ -95,7 +103,7 @@ base::Result<base::Ok, std::string> House::open_gateway() {
                                   [this](std::function<void()> task) { loop_.post(std::move(task)); });
   if (!gateway) return gateway.error();
   gateway_ = *std::move(gateway);
-  watched_.emplace(*gateway_, [this] { rearm(); });
+  watched_.emplace(*gateway_, [this] { controller_->on_time(loop_.now()); }, [this] { rearm(); });
   return base::Ok{};
 }
 
@@ -152,7 +160,14 @@ void House::run() {
   loop_.run();
   if (const auto lost = events_.pending(); lost > 0)
     log_.warning("events_lost", {{"count", std::to_string(lost)}});
+  if (const auto lost = cdr_->flush(last_records); lost > 0)
+    log_.warning("cdr_lost", {{"count", std::to_string(lost)}});
   log_.info("ended", {});
+}
+
+void House::record(const controller::EndedSession& session) {
+  if (config_.controller.cdr.empty()) return;
+  cdr_->put(cdr_json(session, {loop_.now(), std::chrono::system_clock::now()}));
 }
 
 void House::rearm() {
@@ -184,6 +199,7 @@ void House::measure(std::function<void(std::string)> done) {
                        .controller = controller_->gauges(),
                        .ng = front_->counters(),
                        .events = events_.counters(),
+                       .cdr = cdr_->counters(),
                        .uptime = base::Clock::now() - began_,
                        .open_descriptors = net::open_descriptors(),
                        .descriptor_limit = limit.rlim_cur}));
@@ -206,6 +222,8 @@ void House::reload() {
     }
   }
   reload_identities();
+  if (const auto opened = cdr_->reopen(config_.controller.cdr); !opened)
+    log_.warning("cdr_kept", {{"reason", opened.error()}});
   log_.info("reloaded", {});
   service_.ready();
 }
@@ -259,7 +277,9 @@ void House::drain() {
   });
   // In one turn of the loop: no command can come between the two and make a new call.
   controller_->release_all(loop_.now(), [] {});
-  gateway_->drain([this] { end_when_told(); });
+  // A context may be gone before the answer to its release, and the records need that: once more around the
+  // shards, behind all that they have to say.
+  gateway_->drain([this] { gateway_->collect([this](const gateway::Totals&) { end_when_told(); }); });
 }
 
 }  // namespace app

@@ -8,6 +8,7 @@
 
 #include "app/admin.hpp"
 #include "app/call_events.hpp"
+#include "app/cdr_file.hpp"
 #include "app/cli.hpp"
 #include "app/config.hpp"
 #include "app/key_log.hpp"
@@ -40,6 +41,7 @@ class House {
   base::Result<base::Ok, std::string> open_admin();
   base::Result<base::Ok, std::string> load_identities();
   void log_start() const;
+  void record(const controller::EndedSession& session);
 
   void on_signal(int number);
   void reload();
@@ -66,6 +68,7 @@ class House {
   CallEvents events_;
   net::Resolver resolver_;
   std::unique_ptr<KeyLog> keylog_;
+  std::unique_ptr<CdrFile> cdr_;
   std::unique_ptr<gateway::LocalGateway> gateway_;
   std::optional<WatchedGateway> watched_;
   std::unique_ptr<controller::Controller> controller_;

@@ -42,10 +42,10 @@ void append_value(std::string& out, std::string_view value) {
   out.append(cut ? "...\"" : "\"");
 }
 
-/// RFC 3339, UTC, milliseconds.
-std::string timestamp() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}  // namespace
+
+std::string timestamp(std::chrono::system_clock::time_point time) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
   const auto seconds = static_cast<std::time_t>(ms / 1000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
@@ -53,8 +53,6 @@ std::string timestamp() {
   const auto n = std::strftime(text, sizeof text, "%FT%T", &utc);
   return std::string(text, n) + "." + std::to_string(1000 + ms % 1000).substr(1) + "Z";
 }
-
-}  // namespace
 
 std::string format_log_line(std::string_view time, base::LogLevel level, std::string_view event,
                             std::span<const base::LogField> fields) {
@@ -71,7 +69,7 @@ std::string format_log_line(std::string_view time, base::LogLevel level, std::st
 void LineLog::write(base::LogLevel level, std::string_view event,
                     std::initializer_list<base::LogField> fields) {
   if (level < level_) return;
-  auto line = format_log_line(timestamp(), level, event, fields);
+  auto line = format_log_line(timestamp(std::chrono::system_clock::now()), level, event, fields);
   line.push_back('\n');
   std::string_view rest = line;
   while (!rest.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -8,6 +9,9 @@
 #include "base/log.hpp"
 
 namespace app {
+
+/// RFC 3339, UTC, milliseconds: "2026-01-31T12:00:00.123Z".
+std::string timestamp(std::chrono::system_clock::time_point time);
 
 /// `ts=2026-01-31T12:00:00.123Z level=info event=ready key=value ...`. A value that is empty or holds
 /// anything but plain printable ASCII stands in quotes, with \" \\ \n \t \xNN inside: a peer's text can

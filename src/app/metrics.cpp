@@ -14,13 +14,21 @@ void write_sessions(MetricsText& out, const Measured& measured) {
   out.family("postern_sessions", gauge, "Sessions by mode and by where TLS ends.");
   // A kind of which there is none now is still told: a gauge that comes and goes is no gauge.
   auto sessions = measured.controller.sessions;
-  for (const auto& kind : {std::pair("agnostic", "none"), {"agnostic", "tls"}, {"e2e", "e2e"}})
+  for (const auto& kind : {std::pair("agnostic", "none"),
+                           {"agnostic", "tls"},
+                           {"aware", "none"},
+                           {"aware", "tls"},
+                           {"e2e", "e2e"}})
     sessions.try_emplace({kind.first, kind.second}, 0);
   for (const auto& [kind, count] : sessions)
     out.sample({{"mode", kind.first}, {"security", kind.second}}, std::uint64_t{count});
-  out.family("postern_connected_sessions", gauge, "Contexts with both sides connected, by security.");
-  out.sample({{"security", "none"}}, measured.gateway.sessions_tcp);
-  out.sample({{"security", "tls"}}, measured.gateway.sessions_tls);
+  const auto& gateway = measured.gateway;
+  out.family("postern_connected_sessions", gauge,
+             "Contexts with both sides connected, by what the gateway does.");
+  out.sample({{"mode", "agnostic"}, {"security", "none"}}, gateway.sessions_tcp);
+  out.sample({{"mode", "agnostic"}, {"security", "tls"}}, gateway.sessions_tls);
+  out.sample({{"mode", "aware"}, {"security", "none"}}, gateway.sessions_aware_tcp);
+  out.sample({{"mode", "aware"}, {"security", "tls"}}, gateway.sessions_aware_tls);
   out.family("postern_closed_sessions_total", counter, "Sessions that ended, by reason.");
   for (const auto& [reason, count] : measured.gateway.closed) out.sample({{"reason", reason}}, count);
 }
@@ -47,6 +55,34 @@ void write_realms(MetricsText& out, const gateway::Totals& totals) {
   for (const auto& realm : totals.realms) out.sample({{"realm", realm.name}}, realm.refused_connections);
   out.family("postern_skipped_ports_total", counter, "Ports of the pool that another program held.");
   for (const auto& realm : totals.realms) out.sample({{"realm", realm.name}}, realm.ports_skipped);
+}
+
+/// What only application-aware sessions tell.
+void write_aware(MetricsText& out, const std::vector<gateway::RealmTotals>& realms) {
+  out.family("postern_payload_octets_total", counter, "Octets of message bodies in aware sessions.");
+  for (const auto& realm : realms) {
+    out.sample({{"realm", realm.name}, {"dir", "in"}}, realm.payload_in);
+    out.sample({{"realm", realm.name}, {"dir", "out"}}, realm.payload_out);
+  }
+  out.family("postern_messages_ended_total", counter, "Messages in aware sessions, by how they ended.");
+  const auto ended = [&](const std::string& realm, std::string_view direction, std::string_view result,
+                         std::uint64_t count) {
+    out.sample({{"realm", realm}, {"dir", direction}, {"result", result}}, count);
+  };
+  for (const auto& realm : realms) {
+    ended(realm.name, "in", "completed", realm.completed_in);
+    ended(realm.name, "out", "completed", realm.completed_out);
+    ended(realm.name, "in", "aborted", realm.aborted_in);
+    ended(realm.name, "out", "aborted", realm.aborted_out);
+  }
+  out.family("postern_refused_messages_total", counter, "Messages of peers that aware sessions refused.");
+  for (const auto& realm : realms) {
+    out.sample({{"realm", realm.name}, {"reason", "no_session"}}, realm.unmatched);
+    out.sample({{"realm", realm.name}, {"reason", "too_large"}}, realm.too_large);
+    out.sample({{"realm", realm.name}, {"reason", "type"}}, realm.refused_types);
+  }
+  out.family("postern_rate_pauses_total", counter, "How often a peer beyond its rate was not read.");
+  for (const auto& realm : realms) out.sample({{"realm", realm.name}}, realm.rate_pauses);
 }
 
 void write_tls(MetricsText& out, const gateway::Totals& totals) {
@@ -79,15 +115,24 @@ void write_events(MetricsText& out, const CallEvents::Counters& events) {
   out.sample({{"result", "dropped"}}, events.dropped);
 }
 
+void write_cdr(MetricsText& out, const CdrFile::Counters& cdr) {
+  out.family("postern_cdr_lines_total", counter, "Call detail records, by what became of them.");
+  out.sample({{"result", "written"}}, cdr.written);
+  out.sample({{"result", "failed"}}, cdr.failed);
+  out.sample({{"result", "dropped"}}, cdr.dropped);
+}
+
 }  // namespace
 
 std::string metrics_text(const Measured& measured) {
   MetricsText out;
   write_sessions(out, measured);
   write_realms(out, measured.gateway);
+  write_aware(out, measured.gateway.realms);
   write_tls(out, measured.gateway);
   write_ng(out, measured.ng);
   write_events(out, measured.events);
+  write_cdr(out, measured.cdr);
   out.single("postern_open_descriptors", gauge, "File descriptors in use.", measured.open_descriptors);
   out.single("postern_descriptor_limit", gauge, "File descriptors that this process may have.",
              measured.descriptor_limit);

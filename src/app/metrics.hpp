@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/call_events.hpp"
+#include "app/cdr_file.hpp"
 #include "base/time.hpp"
 #include "controller/controller.hpp"
 #include "gateway/totals.hpp"
@@ -15,6 +16,7 @@ struct Measured {
   controller::Controller::Gauges controller;
   controller::NgFront::Counters ng;
   CallEvents::Counters events;
+  CdrFile::Counters cdr;
   base::Duration uptime{};
   std::size_t open_descriptors = 0;
   std::size_t descriptor_limit = 0;

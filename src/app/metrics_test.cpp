@@ -105,6 +105,8 @@ Measured example() {
   out.gateway.contexts = 7;
   out.gateway.sessions_tcp = 1;
   out.gateway.sessions_tls = 2;
+  out.gateway.sessions_aware_tcp = 21;
+  out.gateway.sessions_aware_tls = 22;
   out.gateway.closed = {{"deleted", 3}};
   out.gateway.realms.resize(2);
   out.gateway.realms[0].name = "access";
@@ -113,6 +115,16 @@ Measured example() {
   out.gateway.realms[0].messages_in.add("", 200);
   out.gateway.realms[0].refused_connections = 4;
   out.gateway.realms[1].name = "core";
+  out.gateway.realms[1].payload_in = 31;
+  out.gateway.realms[1].payload_out = 32;
+  out.gateway.realms[1].completed_in = 33;
+  out.gateway.realms[1].completed_out = 34;
+  out.gateway.realms[1].aborted_in = 35;
+  out.gateway.realms[1].aborted_out = 36;
+  out.gateway.realms[1].unmatched = 37;
+  out.gateway.realms[1].too_large = 38;
+  out.gateway.realms[1].refused_types = 39;
+  out.gateway.realms[1].rate_pauses = 40;
   out.gateway.realms[1].octets_out = 12;
   out.gateway.realms[1].ports_skipped = 5;
   out.gateway.tls_handshakes = {{{"ok", "TLSv1.3"}, 6}, {{"version", ""}, 1}};
@@ -124,6 +136,7 @@ Measured example() {
   out.ng.malformed = 12;
   out.ng.retransmissions = 13;
   out.events = {.delivered = 16, .failed = 17, .dropped = 18};
+  out.cdr = {.written = 41, .failed = 42, .dropped = 43};
   out.uptime = std::chrono::milliseconds(1500);
   out.open_descriptors = 14;
   out.descriptor_limit = 15;
@@ -152,12 +165,38 @@ TEST(Metrics, ShowWhatTheRoomsCounted) {
   EXPECT_EQ(scrape.value(R"(postern_events_total{result="delivered"})"), 16);
   EXPECT_EQ(scrape.value(R"(postern_events_total{result="failed"})"), 17);
   EXPECT_EQ(scrape.value(R"(postern_events_total{result="dropped"})"), 18);
+  EXPECT_EQ(scrape.value(R"(postern_cdr_lines_total{result="written"})"), 41);
+  EXPECT_EQ(scrape.value(R"(postern_cdr_lines_total{result="failed"})"), 42);
+  EXPECT_EQ(scrape.value(R"(postern_cdr_lines_total{result="dropped"})"), 43);
   EXPECT_EQ(scrape.value("postern_calls"), 8);
   EXPECT_EQ(scrape.value("postern_contexts"), 7);
   EXPECT_EQ(scrape.value("postern_open_descriptors"), 14);
   EXPECT_EQ(scrape.value("postern_descriptor_limit"), 15);
   EXPECT_EQ(scrape.type_of("postern_ng_request_seconds"), "summary");
   EXPECT_EQ(scrape.type_of("postern_sessions"), "gauge");
+}
+
+TEST(Metrics, ShowWhatAwareSessionsCounted) {
+  const Scrape scrape(metrics_text(example()));
+  const auto core = [&](std::string_view family, std::string_view labels) {
+    return scrape.value(std::string(family) + "{realm=\"core\"" + std::string(labels) + "}");
+  };
+  EXPECT_EQ(core("postern_payload_octets_total", R"(,dir="in")"), 31);
+  EXPECT_EQ(core("postern_payload_octets_total", R"(,dir="out")"), 32);
+  EXPECT_EQ(core("postern_messages_ended_total", R"(,dir="in",result="completed")"), 33);
+  EXPECT_EQ(core("postern_messages_ended_total", R"(,dir="out",result="completed")"), 34);
+  EXPECT_EQ(core("postern_messages_ended_total", R"(,dir="in",result="aborted")"), 35);
+  EXPECT_EQ(core("postern_messages_ended_total", R"(,dir="out",result="aborted")"), 36);
+  EXPECT_EQ(core("postern_refused_messages_total", R"(,reason="no_session")"), 37);
+  EXPECT_EQ(core("postern_refused_messages_total", R"(,reason="too_large")"), 38);
+  EXPECT_EQ(core("postern_refused_messages_total", R"(,reason="type")"), 39);
+  EXPECT_EQ(core("postern_rate_pauses_total", ""), 40);
+  EXPECT_EQ(scrape.value(R"(postern_sessions{mode="aware",security="none"})"), 0);
+  EXPECT_EQ(scrape.value(R"(postern_sessions{mode="aware",security="tls"})"), 0);
+  EXPECT_EQ(scrape.value(R"(postern_connected_sessions{mode="agnostic",security="none"})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_connected_sessions{mode="agnostic",security="tls"})"), 2);
+  EXPECT_EQ(scrape.value(R"(postern_connected_sessions{mode="aware",security="none"})"), 21);
+  EXPECT_EQ(scrape.value(R"(postern_connected_sessions{mode="aware",security="tls"})"), 22);
 }
 
 TEST(Metrics, AreWellFormedBeforeAnythingHappened) {

@@ -21,6 +21,7 @@ Reload plan_reload(const Config& running, const Config& fresh) {
   out.config.log.level = fresh.log.level;
   out.config.ng.allow = fresh.ng.allow;
   out.config.controller.events = fresh.controller.events;
+  out.config.controller.cdr = fresh.controller.cdr;
   for (auto& realm : out.config.realms) {
     const auto same_name = [&](const auto& other) { return other.name == realm.name; };
     const auto found = std::find_if(fresh.realms.begin(), fresh.realms.end(), same_name);

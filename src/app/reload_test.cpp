@@ -10,6 +10,7 @@ TEST(Reload, TakesWhatMayChangeAtRunTime) {
   fresh.log.level = base::LogLevel::debug;
   fresh.ng.allow = {"192.0.2.0/24"};
   fresh.controller.events = "http://127.0.0.1/";
+  fresh.controller.cdr = "";
   fresh.realms[0].e2ae = controller::E2ae::required;
   fresh.realms[1].source_filter = SourceFilter::none;
   fresh.realms[1].path_scheme = controller::PathScheme::leg;
@@ -18,9 +19,9 @@ TEST(Reload, TakesWhatMayChangeAtRunTime) {
   const auto plan = plan_reload(Config{}, fresh);
   EXPECT_EQ(plan.config, fresh);
   EXPECT_EQ(plan.applied,
-            (std::vector<std::string>{"controller.events", "log.level", "ng.allow", "realm[0].e2ae",
-                                      "realm[1].path_scheme", "realm[1].source_filter", "realm[1].tls.cert",
-                                      "realm[1].tls.key"}));
+            (std::vector<std::string>{"controller.cdr", "controller.events", "log.level", "ng.allow",
+                                      "realm[0].e2ae", "realm[1].path_scheme", "realm[1].source_filter",
+                                      "realm[1].tls.cert", "realm[1].tls.key"}));
   EXPECT_TRUE(plan.deferred.empty());
 }
 
@@ -29,11 +30,20 @@ TEST(Reload, NamesWhatNeedsARestartAndKeepsIt) {
   fresh.admin.listen = "";
   fresh.timers.connect = Span{1};
   fresh.realms[0].tls.require_fingerprint = false;
+  fresh.realms[0].port = 2855;
+  fresh.realms[0].max_chunk = 2048;
+  fresh.realms[1].max_message = 1;
+  fresh.realms[1].accept_types = {"*"};
+  fresh.realms[1].message_rate = 1;
+  fresh.realms[1].octet_rate = 1;
   const auto plan = plan_reload(Config{}, fresh);
   EXPECT_EQ(plan.config, Config{});
   EXPECT_TRUE(plan.applied.empty());
   EXPECT_EQ(plan.deferred,
-            (std::vector<std::string>{"admin.listen", "realm[0].tls.require_fingerprint", "timers.connect"}));
+            (std::vector<std::string>{"admin.listen", "realm[0].max_chunk", "realm[0].port",
+                                      "realm[0].tls.require_fingerprint", "realm[1].accept_types",
+                                      "realm[1].max_message", "realm[1].message_rate", "realm[1].octet_rate",
+                                      "timers.connect"}));
 }
 
 TEST(Reload, FollowsRealmsByTheirNames) {
