@@ -1,145 +1,39 @@
-"""The IMS-ALG with real octets: peers that find each other and recognise their sessions as their kind does, over every
-kind of pair, re-offers, forks, names, and the event of a lost bearer."""
+"""The IMS-ALG with real octets: re-offers, forks, branches, names, and the event of a lost bearer. Every pair of kinds of
+peers is in aware_pairs_test.py."""
 import http.server
-import itertools
 import json
 import queue
-import re
 import threading
 import unittest
 import urllib.request
 
+import msrp_peer as m
 import postern as p
 
 
-class MsrpPeer:
-    """An endpoint of one kind: `cema` connects to c= and m= and compares whole URIs, `plain` connects to the path and
-    compares whole URIs, `sessmatch` connects to the path and compares session-ids."""
+class Dialogs(m.AwareCase):
+    """Between ends with CEMA, of which the caller can only connect."""
 
-    def __init__(self, case, kind, session, can_listen=True):
-        self.case, self.kind, self.session = case, kind, session
-        self.peer = case.peer()
-        self.port = self.peer.listen() if can_listen else 9
-        self.uri = f"msrp://127.0.0.1:{self.port}/{session};tcp"
-        self.remote_uri = None
-
-    def sdp(self, setup, extra=()):
-        attributes = [f"a=setup:{setup}"] if setup else []
-        if self.kind == "cema":
-            attributes.append("a=msrp-cema")
-        return p.sdp(self.port, path=self.uri, attributes=[*attributes, *extra])
-
-    def learn(self, text):
-        """Reads the other side's SDP, as it was shown."""
-        self.remote_uri = p.attribute(text, "path")
-        self.remote_setup = p.attribute(text, "setup")
-        host, port, _ = p.media(text)
-        by_path = re.match(r"msrps?://\[?([^/\]]+)\]?:(\d+)/", self.remote_uri)
-        self.target = (host, port) if self.kind == "cema" else (by_path[1], int(by_path[2]))
-        # RFC 6714 4.3: c= and m= that are not the path's, and nobody says that this is meant.
-        if self.kind == "cema" and (host, port) != (by_path[1], int(by_path[2])):
-            self.case.assertEqual(p.attribute(text, "msrp-cema"), "", text)
-
-    def accepts(self, uri):
-        if self.kind == "sessmatch":
-            return uri.rsplit("/", 1)[1] == self.uri.rsplit("/", 1)[1]
-        return uri == self.uri
-
-    def connect(self):
-        self.peer.connect(self.target)
-
-    def send(self, body):
-        self.peer.sock.sendall(p.send_frame("t" + self.session, self.remote_uri, self.uri, body))
-
-    def receive(self, size):
-        frame = self.peer.read(size).decode()
-        to_path = re.search(r"^To-Path: (\S+)\r$", frame, re.M)[1]
-        self.case.assertTrue(self.accepts(to_path), f"{self.kind} {self.uri} answers 481 to {to_path}")
-        return frame
-
-
-def answer_setup(offered):
-    """RFC 6135 4.2.2: who can be reached leaves the connecting to the offerer."""
-    return {"passive": "active"}.get(offered, "passive")
-
-
-class Pairs(p.Case):
-    def converse(self, postern, offerer, answerer, call_id, setup, answer=None, **flags):
-        """Offer, answer, connections, a SEND each way. Returns the answer's reply, or None where it was refused."""
-        offered = postern.ng("offer", call_id=call_id, from_tag="a", direction=["access", "core"], sdp=offerer.sdp(setup),
-                             **flags)
-        if offered["result"] != "ok":
-            self.assertIn("application-aware", offered["error-reason"])
-            return None
-        answerer.learn(offered["sdp"])
-        role = answer or answer_setup(answerer.remote_setup)
-        answered = postern.ng("answer", call_id=call_id, from_tag="a", to_tag="b", sdp=answerer.sdp(role))
-        if p.media(answered["sdp"])[1] == 0:
-            self.assertIn("application-aware", answered["why"])
-            return None
-        offerer.learn(answered["sdp"])
-        roles = {offerer: offerer.remote_setup == "passive", answerer: role == "active"}
-        for end, active in roles.items():
-            if active:
-                end.connect()
-                end.send(b"first of " + end.session.encode())
-        for end, active in roles.items():
-            if not active:
-                end.peer.accept()
-        for end, active in roles.items():
-            if not active:
-                end.send(b"first of " + end.session.encode())
-        for end, other in ((offerer, answerer), (answerer, offerer)):
-            size = len(p.send_frame("t" + other.session, other.remote_uri, other.uri, b"first of " + other.session.encode()))
-            self.assertIn("first of " + other.session, end.receive(size))
-        return answered
-
-    def test_every_pair_of_kinds_is_served_or_refused_with_the_reason(self):
-        postern = self.postern()
-        # Rows: offerer, columns: recipient cema, sessmatch, plain. What the gateway can serve without rewriting messages,
-        # if the offerer can be reached (actpass) and if it can only connect (active). That an offerer is sessmatch only its
-        # realm's profile can tell, which is `auto` here: it counts as plain.
-        served = {"actpass": {"cema": "111", "sessmatch": "110", "plain": "110"},
-                  "active": {"cema": "111", "sessmatch": "010", "plain": "010"}}
-        kinds = ("cema", "sessmatch", "plain")
-        for setup, kind, (column, other) in itertools.product(served, kinds, enumerate(kinds)):
-            with self.subTest(setup=setup, offerer=kind, recipient=other):
-                offerer = MsrpPeer(self, kind, "a-session", can_listen=setup == "actpass")
-                answerer = MsrpPeer(self, other, "b-session")
-                reply = self.converse(postern, offerer, answerer, f"{setup}-{kind}-{other}", setup, msrp_peer=other)
-                self.assertEqual(reply is not None, served[setup][kind][column] == "1", reply)
-                if reply:
-                    self.assertEqual(reply["mode"], "agnostic")
-
-    def test_session_matching_ends_behind_a_realm_profile(self):
-        postern = self.postern(access='profile = "gsma"')
-        for setup, other in itertools.product(("actpass", "active"), ("cema", "sessmatch", "plain")):
-            with self.subTest(setup=setup, recipient=other):
-                offerer = MsrpPeer(self, "sessmatch", "a-session", can_listen=setup == "actpass")
-                answerer = MsrpPeer(self, other, "b-session")
-                reply = self.converse(postern, offerer, answerer, f"{setup}-{other}", setup, msrp_peer=other)
-                self.assertEqual(reply is not None, setup == "actpass" or other == "sessmatch")
+    def ends(self):
+        return self.end("cema", listens=False), self.end("cema")
 
     def test_both_ends_only_connect_out_and_are_merged(self):
-        postern = self.postern()
-        offerer = MsrpPeer(self, "cema", "a-session", can_listen=False)
-        answerer = MsrpPeer(self, "cema", "b-session", can_listen=False)
-        reply = self.converse(postern, offerer, answerer, "merge", "active", answer="active")
-        self.assertEqual(reply["mode"], "agnostic")
+        a, b = self.end("cema", listens=False), self.end("cema", listens=False)
+        call = m.Call(self, self.gateway(), a, b).established("active", "active")
+        self.assertEqual(call.answered["mode"], "agnostic")
+        self.assert_both_ways(call)
 
     def test_a_reoffer_that_changes_nothing_keeps_the_connection_and_one_that_moves_closes_it(self):
-        postern = self.postern()
-        a, b = MsrpPeer(self, "cema", "a-session", can_listen=False), MsrpPeer(self, "cema", "b-session")
-        first = self.converse(postern, a, b, "re", "active")
+        postern = self.gateway()
+        a, b = self.ends()
+        call = m.Call(self, postern, a, b, "re").established("active")
         again = postern.ng("offer", call_id="re", from_tag="a", to_tag="b", direction=["access", "core"], sdp=a.sdp("active"))
         self.assertEqual(again["result"], "ok")
         answered = postern.ng("answer", call_id="re", from_tag="a", to_tag="b", sdp=b.sdp("passive"))
-        self.assertEqual(answered["sdp"], first["sdp"])
-        a.send(b"still the same connection")
-        self.assertIn("still the same", b.receive(len(p.send_frame("ta-session", a.remote_uri, a.uri,
-                                                                   b"still the same connection"))))
+        self.assertEqual(answered["sdp"], call.answered["sdp"])
+        self.assert_both_ways(call)
         # The callee moves: its old connection ends, and the caller connects to where it was told to.
-        moved = MsrpPeer(self, "cema", "b-elsewhere")
+        moved = self.end("cema")
         offered = postern.ng("offer", call_id="re", from_tag="b", to_tag="a", direction=["core", "access"],
                              sdp=moved.sdp("actpass"))
         self.assertEqual(offered["result"], "ok")
@@ -147,38 +41,42 @@ class Pairs(p.Case):
         self.assertEqual(a.remote_setup, "actpass")
         answered = postern.ng("answer", call_id="re", from_tag="b", to_tag="a", sdp=a.sdp("active"))
         moved.learn(answered["sdp"])
-        self.assertTrue(b.peer.at_end())
-        a.peer.sock.close()
+        self.assertEqual(b.end(), "fin")
+        a.hang_up()
         a.connect()
-        a.send(b"to the new place")
+        tid = a.send(b"to the new place")
         self.assertEqual(moved.remote_setup, "active")  # it left the choice, and so goes on to wait
-        moved.peer.accept()
-        self.assertIn("to the new place", moved.receive(len(p.send_frame("ta-session", a.remote_uri, a.uri,
-                                                                         b"to the new place"))))
+        moved.accept()
+        self.assertEqual(moved.next().body, b"to the new place")
+        self.assertEqual(a.response(tid).word, "200")
         self.assertEqual(postern.metric("postern_contexts"), 1)
 
     def test_of_two_forks_the_one_that_answered_last_is_served_and_the_other_one_after_its_end(self):
-        postern = self.postern()
-        caller = MsrpPeer(self, "cema", "a-session", can_listen=False)
+        postern = self.gateway()
+        caller = self.end("cema", listens=False)
         postern.ng("offer", call_id="fork", from_tag="a", direction=["access", "core"], sdp=caller.sdp("active"))
-        forks = {tag: MsrpPeer(self, "cema", f"session-{tag}") for tag in ("b1", "b2")}
+        forks = {tag: self.end("cema") for tag in ("b1", "b2")}
         for tag in ("b1", "b2"):
             answered = postern.ng("answer", call_id="fork", from_tag="a", to_tag=tag, sdp=forks[tag].sdp("passive"))
-            self.assertIn(f"session-{tag}", p.attribute(answered["sdp"], "path"))
+            self.assertEqual(p.attribute(answered["sdp"], "path"), forks[tag].uri)
         deleted = postern.ng("delete", call_id="fork", from_tag="a", to_tag="b2")
         self.assertEqual(deleted["result"], "ok")
         answered = postern.ng("answer", call_id="fork", from_tag="a", to_tag="b1", sdp=forks["b1"].sdp("passive"))
+        self.assert_reaches(caller, answered, forks["b1"], b"to the first")
+        self.assertTrue(forks["b2"].nothing_arrived())
+
+    def assert_reaches(self, caller, answered, callee, body):
         caller.learn(answered["sdp"])
         caller.connect()
-        caller.send(b"to the first")
-        forks["b1"].peer.accept()
-        self.assertIn("to the first", forks["b1"].receive(len(p.send_frame("ta-session", caller.remote_uri, caller.uri,
-                                                                           b"to the first"))))
-        self.assertTrue(forks["b2"].peer.nothing_arrived())
+        callee.remote_uri = caller.uri
+        tid = caller.send(body)
+        callee.accept()
+        self.assertEqual(callee.next().body, body)
+        self.assertEqual(caller.response(tid).word, "200")
 
     def test_branches_have_their_own_ports_and_end_on_their_own(self):
-        postern = self.postern()
-        caller = MsrpPeer(self, "cema", "a-session", can_listen=False)
+        postern = self.gateway()
+        caller, callee = self.ends()
         ports = {}
         for branch, flags in (("z9hG4bK-1", []), ("z9hG4bK-2", ["msrp-e2ae"])):
             offered = postern.ng("offer", call_id="branches", from_tag="a", via_branch=branch, flags=flags,
@@ -188,24 +86,19 @@ class Pairs(p.Case):
         self.assertEqual([port[1] for port in ports.values()], ["TCP/MSRP", "TCP/TLS/MSRP"])
         self.assertEqual(postern.metric("postern_contexts"), 2)
         self.assertNotIn("warning", postern.ng("delete", call_id="branches", from_tag="a", via_branch="z9hG4bK-2"))
-        callee = MsrpPeer(self, "cema", "b-session")
         answered = postern.ng("answer", call_id="branches", from_tag="a", to_tag="b", via_branch="z9hG4bK-1",
                               sdp=callee.sdp("passive"))
         self.assertEqual(answered["mode"], "agnostic")
         self.assertEqual(postern.metric("postern_contexts"), 1)
 
     def test_a_name_in_the_c_line_is_looked_up(self):
-        postern = self.postern()
-        caller, callee = MsrpPeer(self, "cema", "a-session", can_listen=False), MsrpPeer(self, "cema", "b-session")
+        postern = self.gateway()
+        caller, callee = self.ends()
         postern.ng("offer", call_id="name", from_tag="a", direction=["access", "core"], sdp=caller.sdp("active"))
         answer = callee.sdp("passive").replace("c=IN IP4 127.0.0.1", "c=IN IP4 localhost")
         answered = postern.ng("answer", call_id="name", from_tag="a", to_tag="b", sdp=answer)
         self.assertEqual(answered["mode"], "agnostic", answered)
-        caller.learn(answered["sdp"])
-        caller.connect()
-        caller.send(b"by name")
-        callee.peer.accept()
-        callee.receive(len(p.send_frame("ta-session", caller.remote_uri, caller.uri, b"by name")))
+        self.assert_reaches(caller, answered, callee, b"by name")
         # One that nothing is known of is refused where the gateway would have to connect there.
         postern.ng("offer", call_id="nowhere", from_tag="a", direction=["access", "core"], sdp=caller.sdp("active"))
         answered = postern.ng("answer", call_id="nowhere", from_tag="a", to_tag="b",
@@ -214,7 +107,7 @@ class Pairs(p.Case):
         self.assertIn("nowhere.invalid", answered["why"])
 
 
-class Events(p.Case):
+class Events(m.AwareCase):
     def setUp(self):
         super().setUp()
         self.events = queue.Queue()
@@ -236,15 +129,14 @@ class Events(p.Case):
         self.stack.callback(self.server.shutdown)
 
     def test_a_lost_bearer_is_told_and_a_deleted_call_is_not(self):
-        postern = self.postern(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
+        postern = self.gateway(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
         for call_id in ("deleted", "lost"):
-            caller, callee = MsrpPeer(self, "cema", "a", can_listen=False), MsrpPeer(self, "cema", "b")
-            Pairs.converse(self, postern, caller, callee, call_id, "active")
+            caller, callee = self.call(postern, call_id)
             if call_id == "deleted":
                 postern.ng("delete", call_id=call_id, from_tag="a")
             else:
-                caller.peer.sock.close()
-                callee.peer.sock.close()
+                caller.hang_up()
+                callee.hang_up()
         path, content_type, event = self.events.get(timeout=p.PATIENCE)
         self.assertEqual((path, content_type), ("/postern", "application/json"))
         self.assertEqual({key: event[key] for key in ("event", "call-id", "from-tag", "to-tag", "mode", "other-media")},
@@ -254,11 +146,11 @@ class Events(p.Case):
         self.assertTrue(self.events.empty())
 
     def call(self, postern, call_id):
-        caller, callee = MsrpPeer(self, "cema", "a", can_listen=False), MsrpPeer(self, "cema", "b")
-        Pairs.converse(self, postern, caller, callee, call_id, "active")
+        call = m.Call(self, postern, self.end("cema", listens=False), self.end("cema"), call_id).established("active")
+        return call.a, call.b
 
     def test_what_the_proxy_did_not_end_it_hears_of(self):
-        postern = self.postern(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
+        postern = self.gateway(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
         self.call(postern, "by-the-operator")
         self.assertEqual(urllib.request.urlopen(urllib.request.Request(
             f"http://{postern.admin}/v1/calls/by-the-operator", method="DELETE"), timeout=p.PATIENCE).status, 200)
@@ -269,8 +161,8 @@ class Events(p.Case):
         event = self.events.get(timeout=p.PATIENCE)[2]
         self.assertEqual((event["call-id"], event["reason"]), ("at-the-end", "shutdown"))
         refused = "127.0.0.1:1"  # nobody listens there
-        postern = self.postern(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
-        caller, callee = MsrpPeer(self, "cema", "a", can_listen=False), MsrpPeer(self, "cema", "b", can_listen=False)
+        postern = self.gateway(config=f'[controller]\nevents = "http://127.0.0.1:{self.server.server_port}/postern"\n')
+        caller, callee = self.end("cema", listens=False), self.end("cema", listens=False)
         postern.ng("offer", call_id="refused", from_tag="a", direction=["access", "core"], sdp=caller.sdp("active"))
         answered = postern.ng("answer", call_id="refused", from_tag="a", to_tag="b",
                               sdp=callee.sdp("passive").replace("m=message 9 ", "m=message 1 "))

@@ -138,8 +138,9 @@ class ClearAllowed(Calls):
         self.assertEqual(answer.status, 200)
         caller.ack()
         with socket.create_connection(p.media(second.body)[:2], p.PATIENCE) as sock:
-            frame = p.send_frame("a0000001", carol.path, alice.path, b"in clear")
-            sock.sendall(frame)
+            # Two ends without CEMA: each is shown the gateway's path.
+            sock.sendall(p.send_frame("a0000001", p.attribute(second.body, "path"), alice.path, b"in clear"))
+            frame = p.send_frame("a0000001", carol.path, p.attribute(answer.body, "path"), b"in clear")
             carol.listener.accept()
             self.assertEqual(carol.listener.read(len(frame)), frame)
 

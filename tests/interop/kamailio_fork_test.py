@@ -31,6 +31,7 @@ class Forking(Calls):
         final = caller.response()
         self.assertEqual(p.media(final.body)[2], "TCP/MSRP")
         self.assertNotEqual(message_only(final.body), 0)
+        caller.shown_path = p.attribute(final.body, "path")
         caller.ack()
         ues[winner].request("ACK")
         ues[loser].answer(ues[loser].request("CANCEL"), 200, tag="l")
@@ -51,8 +52,9 @@ class Forking(Calls):
     def test_the_contact_without_answers(self):
         carol, caller, callee, clear, invite = self.win(1, 0)
         with socket.create_connection(p.media(invite.body)[:2], p.PATIENCE) as sock:
-            frame = p.send_frame("a0000001", carol.path, clear.path, b"in clear")
-            sock.sendall(frame)
+            # Two ends without CEMA: each is shown the gateway's path.
+            sock.sendall(p.send_frame("a0000001", p.attribute(invite.body, "path"), clear.path, b"in clear"))
+            frame = p.send_frame("a0000001", carol.path, caller.shown_path, b"in clear")
             carol.listener.accept()
             self.assertEqual(carol.listener.read(len(frame)), frame)
         callee.send("BYE")

@@ -191,7 +191,8 @@ class Allowing:
         pathlib.Path(f"{folder}/postern.toml").write_text(
             f'[ng]\nlisten = ["udp:127.0.0.1:0"]\nallow = ["192.0.2.0/24"]\n[admin]\nlisten = "127.0.0.1:0"\n'
             f'[[realm]]\nname = "a"\naddress = "127.0.0.1"\nports = "{first}-{first + 1}"\n')
-        process = subprocess.Popen([p.BINARY, "up", "--config", f"{folder}/postern.toml"], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([p.BINARY, "up", "--config", f"{folder}/postern.toml"], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
         try:
             for line in process.stderr:
                 if "event=ready" in line:

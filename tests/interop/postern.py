@@ -20,45 +20,10 @@ import unittest
 import urllib.error
 import urllib.request
 
+from bencode import bdecode, bencode
+
 BINARY = os.environ.get("POSTERN", "build/dev/postern")
 PATIENCE = float(os.environ.get("POSTERN_PATIENCE", "30"))  # seconds; sanitizers are slow
-
-
-# --- bencode: what the proxies' rtpengine modules speak -------------------------------------------------------------
-def bencode(value):
-    if isinstance(value, int):
-        return b"i%de" % value
-    if isinstance(value, str):
-        value = value.encode()
-    if isinstance(value, bytes):
-        return b"%d:" % len(value) + value
-    if isinstance(value, list):
-        return b"l" + b"".join(bencode(v) for v in value) + b"e"
-    return b"d" + b"".join(bencode(k) + bencode(v) for k, v in value.items()) + b"e"
-
-
-def bdecode(data):
-    value, rest = _bdecode(data)
-    assert not rest, rest
-    return value
-
-
-def _bdecode(data):
-    kind = data[:1]
-    if kind == b"i":
-        end = data.index(b"e")
-        return int(data[1:end]), data[end + 1:]
-    if kind in b"ld":
-        items, data = [], data[1:]
-        while data[:1] != b"e":
-            item, data = _bdecode(data)
-            items.append(item)
-        if kind == b"l":
-            return items, data[1:]
-        return dict(zip(items[::2], items[1::2])), data[1:]
-    colon = data.index(b":")
-    size = int(data[:colon])
-    return data[colon + 1:colon + 1 + size].decode(errors="surrogateescape"), data[colon + 1 + size:]
 
 
 # --- ports, certificates -------------------------------------------------------------------------------------------
@@ -113,7 +78,8 @@ class Certificate:
 
 # --- the process under test ----------------------------------------------------------------------------------------
 class Postern:
-    def __init__(self, config="", access="", core="", access_ports=None, core_ports=None, args=(), ng_port=0):
+    def __init__(self, config="", access="", core="", access_ports=None, core_ports=None, args=(), ng_port=0,
+                 shards=2):
         self.folder = tempfile.mkdtemp(prefix="postern-test-")
         first = self.first_port = free_range(80)
         access_ports = access_ports or f"{first}-{first + 39}"
@@ -136,14 +102,15 @@ ports = "{core_ports}"
 e2ae = "off"
 {core}
 [gateway]
-shards = 2
+shards = {shards}
 {config}
 """
         path = f"{self.folder}/postern.toml"
         pathlib.Path(path).write_text(text)
         self.log_lines, self.log_grew, self.killed = [], threading.Condition(), False
-        self.process = subprocess.Popen([BINARY, "up", "--config", path, *args], stderr=subprocess.PIPE, text=True,
-                                        errors="replace")
+        with open(f"{self.folder}/records", "w") as records:  # call detail records go to stdout
+            self.process = subprocess.Popen([BINARY, "up", "--config", path, *args], stdout=records,
+                                            stderr=subprocess.PIPE, text=True, errors="replace")
         self.reader = threading.Thread(target=self._read_log, daemon=True)
         self.reader.start()
         ready = self.wait_log("event=ready")
@@ -228,6 +195,14 @@ shards = 2
         while self.descriptors() > count:
             assert time.monotonic() < deadline, f"{self.descriptors()} descriptors are open, {count} were expected"
             select.select([], [], [], 0.01)
+
+    def wait_records(self, count):
+        """The call detail records, once there are `count`: they are written a moment after the session's end."""
+        deadline = time.monotonic() + PATIENCE
+        while (text := pathlib.Path(f"{self.folder}/records").read_text()).count("\n") < count:
+            assert time.monotonic() < deadline, f"{count} records were expected:\n{text}"
+            select.select([], [], [], 0.01)
+        return [json.loads(line) for line in text.splitlines()]
 
     def kill(self):
         """Ends it as a crash would. `stop` then only tidies up."""

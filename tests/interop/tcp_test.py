@@ -1,4 +1,5 @@
 """Plain TCP legs and how a connection's end is passed on: FIN, close_notify, RST; sockets of the operating system as peers."""
+import json
 import pathlib
 import select
 import socket
@@ -163,6 +164,30 @@ class Relay(PlainCase):
         self.assertEqual(postern.metric("postern_octets_total", realm="core", dir="in"), len(reply_frame))
         deleted = postern.ng("delete", call_id="plain", from_tag="a")
         self.assertEqual(deleted["totals"]["messages"], {"SEND": 2, "200": 1})
+
+    def test_a_session_leaves_one_record(self):
+        postern = self.postern()
+        caller, callee = self.plain_call(postern)
+        frame = p.send_frame("record01", "msrp://h:1/b;tcp", "msrp://h:1/a;tcp", b"a secret word")
+        caller.sock.sendall(frame)
+        callee.read(len(frame))
+        caller.sock.close()
+        callee.sock.close()
+        record, = postern.wait_records(1)
+        self.assertEqual((record["type"], record["call_id"], record["from_tag"]), ("cdr", "plain", "a"))
+        self.assertEqual((record["mode"], record["security"], record["cause"]), ("agnostic", "none", "closed"))
+        self.assertTrue(record["start"] <= record["connected"] <= record["end"], record)
+        by_realm = {leg["realm"]: leg for leg in record["legs"]}
+        self.assertGreater(by_realm["access"]["octets_in"], len(frame))
+        self.assertEqual(by_realm["access"]["messages_in"], {"SEND": 2})
+        self.assertEqual(by_realm["core"]["octets_out"], by_realm["access"]["octets_in"])
+        self.assertIsNotNone(by_realm["core"]["peer"])
+        self.assertNotIn("secret", json.dumps(record))
+        postern.ng("delete", call_id="plain", from_tag="a")  # its bearer had ended: no second record
+        self.plain_call(postern, "another")
+        postern.ng("delete", call_id="another", from_tag="a")
+        causes = [(each["call_id"], each["cause"]) for each in postern.wait_records(2)]
+        self.assertEqual(causes, [("plain", "closed"), ("another", "deleted")])
 
     def test_a_stray_connection_and_garbage_do_not_disturb_a_call(self):
         """peers.md: FreeSWITCH CVE-2023-51443 is the pattern to avoid."""
