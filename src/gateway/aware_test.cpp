@@ -96,6 +96,15 @@ TEST_F(AwareGateway, PassesLongBodiesToAReceiverThatStallsAmongThem) {
   EXPECT_TRUE(b.heard() == expected);
 }
 
+TEST_F(AwareGateway, RefusesToReserveForAPathThatIsNone) {
+  start();
+  for (const auto* wrong : {"", "http://bob.example/", "msrp://bob.example:1/x;tcp\r\nStatus: 000 200"}) {
+    auto reply = execute({{}, {iq::Reserve{"access", aware(wrong), "session-of-a"}}});
+    ASSERT_FALSE(reply.has_value()) << wrong;
+    EXPECT_EQ(reply.error().code, iq::Errc::bad_request);
+  }
+}
+
 TEST_F(AwareGateway, SplitsChunksForAPeerThatTakesNoLongerOnes) {
   options.realms[1].max_chunk = 2048;
   start();

@@ -20,6 +20,18 @@ std::string uri_of(const base::Address& local, const std::string& host, bool tls
          std::to_string(local.port) + '/' + session_id + ";tcp";
 }
 
+/// A termination that is only reserved has nobody to tell it to.
+std::optional<iq::Error> check_paths(const iq::TerminationConfig& config) {
+  LegPaths paths;
+  if (config.local_path)
+    if (const auto set = paths.set_local(*config.local_path); !set)
+      return iq::Error{iq::Errc::bad_request, "local path: " + set.error()};
+  if (config.remote_path)
+    if (const auto set = paths.set_remote(*config.remote_path); !set)
+      return iq::Error{iq::Errc::bad_request, "remote path: " + set.error()};
+  return std::nullopt;
+}
+
 bool out_of_descriptors(const std::error_code& error) {
   return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
 }
@@ -111,6 +123,7 @@ LocalGateway::Outcome LocalGateway::reserve(iq::Reserve& reserve, Batch& batch, 
   if (!reserve.session_id.empty() &&
       (!aware || !msrp::parse_uri(uri_of({{}, 1}, "host", false, reserve.session_id))))
     return iq::Error{iq::Errc::bad_request, "a session-id is for an application-aware termination"};
+  if (auto wrong = check_paths(reserve.config)) return *wrong;
   const bool shared = record.shard == 0 && is_shared(reserve);
   base::Address local{options_.realms[realm].address, 0};
   net::Fd listener;

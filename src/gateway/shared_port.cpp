@@ -113,7 +113,8 @@ void SharedPort::accept_waiting() {
       worker_.reactor.remove(std::exchange(listening_, 0));
       return retry_.set(worker_.reactor.now() + std::chrono::milliseconds(100));
     }
-    if (worker_.extras >= worker_.most_extras) {
+    // Half of what may wait: whoever floods this port keeps nobody from the others.
+    if (worker_.extras >= worker_.most_extras / 2) {
       refuse();
     } else {
       silent_.push_back(std::make_unique<Silent>(*this, std::move(*accepted)));
