@@ -45,8 +45,9 @@ using Result = base::Result<T, Error>;
 struct Limits {
   std::size_t octets = 65'535;  // no UDP datagram and no TPKT (RFC 1006) carries more
   std::size_t list_items =
-      1'000;                  // in one pair of braces; the longest real lists are packages audits, under 100
-  std::size_t items = 5'000;  // in the message; a value takes up to 2 KiB where its text takes five octets
+      1'000;  // in one pair of braces; the longest real lists are packages audits, under 100
+  std::size_t items =
+      5'000;  // in the message; a command is a value of 1 KiB and may be a text of four octets
 };
 
 }  // namespace h248

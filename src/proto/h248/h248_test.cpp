@@ -113,6 +113,17 @@ TEST(H248Print, WhatTheGrammarCannotSayIsReplaced) {
   EXPECT_EQ(std::get<ErrorDescriptor>(parsed(print(message)).body).text, "a 'b' c");
 }
 
+TEST(H248Print, AValueCannotBreakOutOfItsPlace) {
+  auto message = parsed("MEGACO/2 gw T=1{C=1{MF=a{SG{p/s{x=1}}}}}");
+  auto& request = std::get<TransactionRequest>(std::get<std::vector<Transaction>>(message.body).at(0));
+  auto& signals = *request.actions.at(0).commands.at(0).descriptors.signals;
+  auto& value = std::get<Signal>(signals.items.at(0)).parameters.at(0).value.values.at(0);
+  value.text = "1}}}, A=b";
+  const auto read = parsed(print(message));
+  value.quoted = true;
+  EXPECT_EQ(read, message);
+}
+
 std::string command(std::string_view text) {
   return "MEGACO/2 gw/1 Transaction = 1 { Context = 5 { " + std::string(text) + " } }";
 }
@@ -271,7 +282,7 @@ TEST(H248Errors, HaveACodeAndALevel) {
   for (const auto& [text, code, level] : std::initializer_list<Case>{
            {"MEGACO/2 gw", ErrorCode::syntax, Level::message},
            {"MEGACO/2 gw T=x{", ErrorCode::syntax, Level::transaction},
-           {"MEGACO/2 gw T=7{C=1{}}", ErrorCode::unknown, Level::command},
+           {"MEGACO/2 gw T=7{C=1{}}", ErrorCode::syntax, Level::command},
            {"MEGACO/2 gw T=7{C=x{}}", ErrorCode::syntax, Level::action},
            {"MEGACO/2 gw T=7{C=1{Foo=a}}", ErrorCode::unknown, Level::command},
            {"MEGACO/2 gw T=7{C=1{PR=1,PR=2}}", ErrorCode::repeated, Level::action},

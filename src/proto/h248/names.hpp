@@ -56,7 +56,13 @@ struct PackagedName {
   friend bool operator==(const PackagedName&, const PackagedName&) = default;
 };
 
-/// VALUE. Strings are quoted, numbers and enumerations are not.
+/// SafeChar: what a VALUE without quotes is made of.
+constexpr bool is_safe(char c) {
+  return base::is_alnum(c) || std::string_view("_+-&!/'?@^`~*$\\()%|.").find(c) != std::string_view::npos;
+}
+
+/// VALUE. Strings are quoted, numbers and enumerations are not. Printing quotes what would not be safe
+/// otherwise.
 struct Value {
   std::string text;
   bool quoted = false;

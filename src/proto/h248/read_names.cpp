@@ -4,11 +4,6 @@
 namespace h248 {
 namespace {
 
-// SafeChar = DIGIT / ALPHA / "+" / "-" / "&" / "!" / "_" / "/" / "'" / "?" / "@" / "^" / "`" / "~" / "*" /
-// "$" /
-//            "\" / "(" / ")" / "%" / "|" / "."
-constexpr std::string_view safe_marks = "+-&!/'?@^`~*$\\()%|.";
-
 std::uint16_t read_port(Reader& in) {
   return in.number<std::uint16_t>(5);
 }
@@ -87,10 +82,7 @@ Value read_value(Reader& in) {
   if (in.peek() == '"') return {std::string(in.quoted()), true};
   std::size_t n = 0;
   const auto rest = in.rest();
-  while (n < rest.size() &&
-         (base::is_alnum(rest[n]) || rest[n] == '_' || safe_marks.find(rest[n]) != safe_marks.npos)) {
-    ++n;
-  }
+  while (n < rest.size() && is_safe(rest[n])) ++n;
   if (n == 0) in.fail(ErrorCode::syntax, "expected a value");
   in.take_prefix(rest.substr(0, n));
   in.skip();

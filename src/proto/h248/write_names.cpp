@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "proto/h248/writer.hpp"
 
 namespace h248 {
@@ -43,7 +45,8 @@ void write(Writer& out, const PackagedName& name) {
 }
 
 void write(Writer& out, const Value& value) {
-  if (value.quoted || value.text.empty()) return out.quoted(value.text);
+  const bool safe = !value.text.empty() && std::all_of(value.text.begin(), value.text.end(), is_safe);
+  if (value.quoted || !safe) return out.quoted(value.text);
   out.text(value.text);
 }
 
