@@ -258,6 +258,16 @@ TEST(H248Grammar, WhiteSpaceCommentsAndCaseDoNotMatter) {
                    "{mode=sendRECEIVE,p/q\n=[ 1 , 2 ]}\r\n},\r\n events=1{p/e{stream = 1 } } } } } ;end"));
 }
 
+TEST(H248Grammar, WhatErlangsMegacoWritesIsRead) {
+  const auto message = parsed(
+      "!/2 [10.0.0.1]:2944\nT=9001{C=-{SC=root{SV{MT=RS,V=2,PF=iqprofile/1,RE=\"901 Cold "
+      "Boot\",20261123T12000000}}}}");
+  const auto& change = request_of(message).actions.at(0).commands.at(0);
+  EXPECT_TRUE(change.termination.is_root());
+  EXPECT_EQ(change.descriptors.service_change->time, (TimeStamp{20261123, 12000000}));
+  EXPECT_EQ(change.descriptors.service_change->profile, (Profile{"iqprofile", 1}));
+}
+
 TEST(H248Errors, SayWhereAndWhat) {
   const auto error_of = [](std::string_view text) {
     const auto out = parse(text);
@@ -265,11 +275,11 @@ TEST(H248Errors, SayWhereAndWhat) {
   };
   EXPECT_EQ(error_of(""), "line 1, octet 1: expected MEGACO/ and a version");
   EXPECT_EQ(error_of("MEGACO/2 gw\r\nT=1{C=1{\r\n  A a}}"), "line 3, octet 5: expected '='");
-  EXPECT_EQ(error_of("MEGACO/2 gw\nT=1{C=1{\rA=a{Q}}}"), "line 3, octet 5: not a descriptor");
+  EXPECT_EQ(error_of("MEGACO/2 gw\nT=1{C=1{\rA=a{Q}}}"), "line 3, octet 5: not a descriptor: Q");
   EXPECT_EQ(error_of("MEGACO/2 gw PN=1{} x"), "line 1, octet 20: expected a transaction");
   EXPECT_EQ(error_of("MEGACO/2 gw ER=1{\"a\nb\"}"),
             "line 1, octet 20: quoted string without its end on the line");
-  EXPECT_EQ(error_of("MEGACO/2 [1.2.3] PN=1{}"), "line 1, octet 11: not an IP address");
+  EXPECT_EQ(error_of("MEGACO/2 [1.2.3] PN=1{}"), "line 1, octet 11: not an IP address: 1.2.3");
 }
 
 struct Case {
@@ -293,6 +303,8 @@ TEST(H248Errors, HaveACodeAndALevel) {
            {"MEGACO/2 gw T=7{C=1{SC=a{SV{MT=RS}}}}", ErrorCode::missing, Level::command},
            {"MEGACO/2 gw T=7{C=1{AV=a}}", ErrorCode::missing, Level::command},
            {"MEGACO/2 gw T=7{C=1{N=a{ER=1{}}}}", ErrorCode::missing, Level::command},
+           {"MEGACO/2 gw T=7{C=1{A=a{M{O{p/q=[1:2,3]}}}}}", ErrorCode::syntax, Level::command},
+           {"MEGACO/2 gw T=7{C=1{A=a{DM={Q:1,x}}}}", ErrorCode::unknown, Level::command},
            {"MEGACO/2 gw K{5-4}", ErrorCode::illegal, Level::transaction},
        }) {
     const auto out = parse(text);

@@ -55,12 +55,14 @@ AuditMedia read_media_item(Reader& in) {
 AuditSignals read_signals_item(Reader& in) {
   AuditSignals out;
   if (in.peek() == '}') return out;
-  if (!in.take(Token::signal_list)) return out.signal = read_packaged_name(in), out;
-  in.expect('=');
-  out.list = in.number<std::uint16_t>(5);
-  in.expect('{');
+  const bool in_list = in.take(Token::signal_list);
+  if (in_list) {
+    in.expect('=');
+    out.list = in.number<std::uint16_t>(5);
+    in.expect('{');
+  }
   out.signal = read_packaged_name(in);
-  in.expect('}');
+  if (in_list) in.expect('}');
   return out;
 }
 
@@ -126,9 +128,9 @@ AuditItem read_audit_item(Reader& in) {
     in.expect('}');
     return out;
   }
-  if (in.peek() != '=') return token;
-  if (token == AuditToken::events) return in.expect('='), read_events_item(in);
-  if (token == AuditToken::digit_map) return in.expect('='), AuditDigitMap{read_name(in)};
+  if (!in.take('=')) return token;
+  if (token == AuditToken::events) return read_events_item(in);
+  if (token == AuditToken::digit_map) return AuditDigitMap{read_name(in)};
   in.fail(ErrorCode::syntax, "expected ',' or '}'");
   return token;
 }

@@ -183,7 +183,10 @@ CommandReply read_command_reply(Reader& in) {
   CommandReply out;
   out.name = read_command_name(in);
   const bool audit = out.name == CommandName::audit_value || out.name == CommandName::audit_capability;
-  if (audit && in.take(Token::context)) return read_context_audit(in, out), out;
+  if (audit && in.take(Token::context)) {
+    read_context_audit(in, out);
+    return out;
+  }
   out.termination = read_termination_id(in);
   if (in.take('{')) in.list('}', [&] { read_reply_descriptor(in, out); });
   return out;

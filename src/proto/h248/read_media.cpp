@@ -19,9 +19,9 @@ std::string read_octets(Reader& in) {
     }
     auto run = in.rest();
     run = run.substr(0, std::min(run.find_first_of("\\}", 1), run.size()));
-    if (run.find('\0') != run.npos) return in.fail(ErrorCode::syntax, "a zero octet"), out;
     out.append(run);
     in.advance(run.size());
+    if (run.find('\0') != run.npos) in.fail(ErrorCode::syntax, "a zero octet in SDP");
   }
   in.expect('}');
   return out;

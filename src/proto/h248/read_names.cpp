@@ -110,13 +110,16 @@ ParameterValue read_parameter_value(Reader& in) {
     out.shape = Shape::one_of;
     in.list('}', value);
   } else if (out.relation == Relation::equal && in.take('[')) {
-    value();
-    out.shape = in.take(':') ? Shape::range : Shape::all_of;
-    if (out.shape == Shape::range)
+    out.shape = Shape::all_of;
+    in.list(']', [&] {
       value();
-    else if (in.take(','))
-      return in.list(']', value), out;
-    in.expect(']');
+      if (out.values.size() == 1 && in.take(':')) {
+        out.shape = Shape::range;
+        value();
+      }
+    });
+    if (out.shape == Shape::range && out.values.size() > 2)
+      in.fail(ErrorCode::syntax, "a range of three values");
   } else {
     value();
   }

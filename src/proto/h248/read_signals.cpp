@@ -65,8 +65,11 @@ bool read_timer(Reader& in, DigitMapValue& out) {
                : letter == 'l' ? &out.longer
                : letter == 'z' ? &out.duration
                                : nullptr;
-  if (slot == nullptr) return in.fail(ErrorCode::unknown, "no such digit map timer"), false;
   in.word();
+  if (slot == nullptr) {
+    in.fail_name(ErrorCode::unknown, "no such digit map timer");
+    return false;
+  }
   in.take(':');
   in.once(*slot, [](Reader& at) { return at.number<std::uint8_t>(2); });
   in.expect(',');

@@ -37,6 +37,10 @@ void Reader::fail_at(std::size_t offset, ErrorCode code, std::string_view what) 
   at_ = text_.size();
 }
 
+void Reader::fail_name(ErrorCode code, std::string_view what) {
+  if (!error_) fail_at(name_at_, code, std::string(what) + ": " + base::printable(name_));
+}
+
 // LWSP    = *( WSP / COMMENT / EOL )
 // COMMENT = ";" *(SafeChar / RestChar / WSP / %x22) EOL
 // The message's end ends a comment as well, and a comment may hold any octet.
@@ -108,15 +112,14 @@ std::string_view Reader::quoted() {
 std::string_view Reader::name_here() const noexcept {
   std::size_t n = 0;
   while (at_ + n < text_.size() && is_name(text_[at_ + n])) ++n;
-  if (n == 0 && peek() == '!') n = 1;  // MEGACO in short
   return text_.substr(at_, n);
 }
 
 Token Reader::peek_token() const noexcept {
   const auto name = name_here();
   const auto behind = at_ + name.size();
-  const bool packaged = behind < text_.size() && text_[behind] == '/' && name != "!";
-  return packaged && !base::iequals(name, "MEGACO") ? Token::none : find_token(name);
+  const bool packaged = behind < text_.size() && text_[behind] == '/';
+  return packaged ? Token::none : find_token(name);
 }
 
 Token Reader::token() {

@@ -26,8 +26,8 @@ class Reader {
 
   /// The failure stands here.
   void fail(ErrorCode code, std::string_view what) { fail_at(at_, code, what); }
-  /// The failure is the name read last.
-  void fail_name(ErrorCode code, std::string_view what) { fail_at(name_at_, code, what); }
+  /// The failure is the name read last, which is quoted.
+  void fail_name(ErrorCode code, std::string_view what);
   void enter(Level level) noexcept { level_ = level; }
   void enter_transaction(std::uint32_t id) noexcept;
   void leave_transaction() noexcept;
