@@ -8,7 +8,6 @@ import unittest
 import msrp_peer as m
 import msrp_wire as wire
 import postern as p
-import proxies
 from aware_matching_test import MatchingCase, Stranger, other_session
 
 MEGABYTE = 1 << 20
@@ -17,7 +16,8 @@ MEGABYTE = 1 << 20
 class SharedCase(MatchingCase):
     def setUp(self):
         super().setUp()
-        (self.port,) = proxies.free_ports()
+        self.port = p.free_range(1)
+        self.addCleanup(p.release_range, self.port)
         self.shared = self.gateway(access=f"port = {self.port}\n")
 
     def text(self, source, sink, body=b"hello"):
