@@ -33,6 +33,11 @@ std::uint64_t hash_of(std::string_view text) noexcept {
   return std::hash<std::string_view>{}(text) | 1;  // never the 0 of an empty place
 }
 
+void count_end(char flag, std::uint64_t& completed, std::uint64_t& aborted) noexcept {
+  completed += flag == '$';
+  aborted += flag == '#';
+}
+
 }  // namespace
 
 base::Result<base::Ok, std::string> LegPaths::set_local(const std::vector<std::string>& uris) {
@@ -78,10 +83,11 @@ base::Duration Bucket::wait(base::Time now) noexcept {
 }
 
 const PolicedMessages::Message* PolicedMessages::find(std::string_view message_id) const noexcept {
+  if (messages_.empty() || message_id.empty()) return nullptr;  // where there is no policy it costs nothing
   const auto found =
       std::find_if(messages_.begin(), messages_.end(),
                    [hash = hash_of(message_id)](const auto& each) { return each.hash == hash; });
-  return message_id.empty() || found == messages_.end() ? nullptr : &*found;
+  return found == messages_.end() ? nullptr : &*found;
 }
 
 PolicedMessages::Message* PolicedMessages::get(std::string_view message_id) {
@@ -157,19 +163,13 @@ void Leg::count_payload(std::uint64_t in, std::uint64_t out) noexcept {
 }
 
 void Leg::count_end_in(char flag) noexcept {
-  const bool completed = flag == '$', aborted = flag == '#';
-  counts_.completed_in += completed;
-  counts_.aborted_in += aborted;
-  totals_.completed_in += completed;
-  totals_.aborted_in += aborted;
+  count_end(flag, counts_.completed_in, counts_.aborted_in);
+  count_end(flag, totals_.completed_in, totals_.aborted_in);
 }
 
 void Leg::count_end_out(char flag) noexcept {
-  const bool completed = flag == '$', aborted = flag == '#';
-  counts_.completed_out += completed;
-  counts_.aborted_out += aborted;
-  totals_.completed_out += completed;
-  totals_.aborted_out += aborted;
+  count_end(flag, counts_.completed_out, counts_.aborted_out);
+  count_end(flag, totals_.completed_out, totals_.aborted_out);
 }
 
 void Leg::count_refusal(std::uint16_t status) noexcept {

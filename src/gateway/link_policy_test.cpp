@@ -154,6 +154,17 @@ TEST(Link, counts_the_octets_of_a_message_that_does_not_say_where_its_chunks_bel
   }
 }
 
+TEST(Link, counts_them_while_a_chunk_comes_in_too) {
+  LinkPair rig({}, {.max_message = 10});
+  rig.hear(rig.alice, rig.from_alice({.body = "0123456", .flag = '+', .range = "1-*/*"}));
+  rig.bob.take();
+  rig.hear(rig.alice, rig.open_from_alice({.id = "tid2", .body = "abc", .range = "1-*/*"}));
+  EXPECT_NE(rig.bob.take().find("abc"), std::string::npos);
+  rig.hear(rig.alice, "d");
+  EXPECT_EQ(rig.bob.take(), test::end_line("tid2", '#'));
+  EXPECT_EQ(rig.alice.take(), rig.alice_gets("tid2", too_large));
+}
+
 TEST(Link, refuses_a_place_that_is_no_number_where_sizes_are_limited) {
   LinkPair rig({}, {.max_message = 10});
   rig.hear(rig.alice, rig.from_alice({.body = "a", .range = "1-1/9223372036854775808"}));
