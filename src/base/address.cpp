@@ -100,6 +100,13 @@ std::string Address::to_string() const {
   return (ip.is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+Network::Network(const IpAddress& address) : base_(address), prefix_(address.is_v6() ? 128 : 32) {}
+
+std::string Network::to_string() const {
+  const bool one = prefix_ == (base_.is_v6() ? 128U : 32U);
+  return one ? base_.to_string() : base_.to_string() + '/' + std::to_string(prefix_);
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
   Network out;
   const auto slash = text.find('/');

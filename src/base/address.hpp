@@ -55,12 +55,17 @@ bool may_connect(const IpAddress& from, const IpAddress& to) noexcept;
 /// An address block, "192.0.2.0/24" or "2001:db8::/32"; a bare address is a block of one.
 class Network {
  public:
+  Network() = default;                // 0.0.0.0/32
+  Network(const IpAddress& address);  // NOLINT: a block of one, implicit by design
   static std::optional<Network> parse(std::string_view text);
   bool contains(const IpAddress& address) const noexcept;
+  /// "192.0.2.0/24"; a block of one as a bare address.
+  std::string to_string() const;
+  friend bool operator==(const Network&, const Network&) = default;
 
  private:
   IpAddress base_;
-  unsigned prefix_ = 0;
+  unsigned prefix_ = 32;
 };
 
 }  // namespace base

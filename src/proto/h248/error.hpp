@@ -21,6 +21,9 @@ enum class ErrorCode : std::uint8_t {
 /// The innermost layer that could be told of: it chooses between 400, 403, 422 and 442 (H.248.8).
 enum class Level : std::uint8_t { message, transaction, action, command };
 
+/// What it stands in. Only requests are answered, and what could be one.
+enum class Part : std::uint8_t { message, request, reply, pending, ack, error };
+
 /// What is wrong, and where.
 struct Error {
   ErrorCode code;
@@ -30,6 +33,9 @@ struct Error {
   std::string what;
   Level level = Level::message;
   std::optional<std::uint32_t> transaction{};  // the id, where it had been read
+  Part part = Part::message;
+  std::optional<std::uint8_t> version{};  // of the message's header, where it had been read
+  std::uint16_t answer = 400;             // the code of H.248.8 that tells the sender
 
   friend bool operator==(const Error&, const Error&) = default;
 };

@@ -37,6 +37,7 @@ enum class CompletionReason : std::uint8_t {
   event = static_cast<std::uint8_t>(Token::int_by_event),
   new_signals = static_cast<std::uint8_t>(Token::int_by_sig_descr),
   other = static_cast<std::uint8_t>(Token::other_reason),
+  iteration = static_cast<std::uint8_t>(Token::iteration),  // version 3
 };
 
 struct Signal {

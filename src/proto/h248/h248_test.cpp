@@ -151,6 +151,7 @@ TEST(H248Grammar, Contexts) {
   for (const std::string_view text : {
            "Topology { a, b, Bothway, b, c, Isolate, Stream = 3, c, *, OW, ST=1 }",
            "Priority = 15, Emergency, ContextAudit { Topology, Emergency, Priority }, Subtract = *",
+           "TP{a,b,BW,ST,c,IS,ST=4,ST,st,OW}",  // a termination named as the token
            "ContextAudit { Priority }",
            "Emergency, CA{TP}, W-S=*{AT{}}",
        }) {
@@ -183,6 +184,7 @@ TEST(H248Grammar, Commands) {
 TEST(H248Grammar, Media) {
   for (const std::string_view text : {
            "A=a{M{L{},R{v=0\n}}}",
+           "A=a{M{O{p/q=1,P/Q=2}}}",  // told of by who executes it: 456
            "A=a{M{L{v=0\r\na=x:\\}{\\a\\\\}\r\n;tcp}}}",
            "A=a{M{TS{SI=TE,BF=SP,p/q=1},ST=1{O{MO=SO}},ST=65535{O{MO=RC,RV=ON,RG=off}}}}",
            "A=a{Media{TerminationState{ServiceStates=OutOfService,Buffer=OFF}}}",
@@ -251,6 +253,21 @@ TEST(H248Grammar, ServiceChange) {
   }
 }
 
+TEST(H248Grammar, WhatIsTakenOfVersion3) {
+  for (const std::string_view text : {
+           "EmergencyOff, IEPSCall = ON, ContextAttr { p/q = 1, p/r = \"x\" }, S=a",
+           "EGO,IEPS=OFF,CT{p/q=[1,2]}",
+           "MF=a{SG{p/s{SPADI=EX,SPARQ=7,SPAIS=20,NC={IR}}}}",
+       }) {
+    expect_round_trip(command(text));
+  }
+  expect_round_trip(reply("IEPS=ON,S=a{M{ST=1{SA{nt/os=1}},ST=2{L{v=0\n},SA{nt/os}}}}"));
+  EXPECT_EQ(parsed(command("MF=a{E=1{p/e{NBIN,KA},p/f{ImmediateNotify}}}")),
+            parsed(command("MF=a{E=1{p/e{KA},p/f}}")));
+  EXPECT_EQ(parsed(command("SC=ROOT{SV{SIC,MT=RS,RE=\"901\"}}")),
+            parsed(command("SC=ROOT{SV{MT=RS,RE=\"901\"}}")));
+}
+
 TEST(H248Grammar, WhiteSpaceCommentsAndCaseDoNotMatter) {
   const auto plain = parsed(command("W-A=a{M{O{MO=SR,p/q=[1,2]}},E=1{p/e{ST=1}}}"));
   EXPECT_EQ(plain,
@@ -297,6 +314,8 @@ TEST(H248Errors, HaveACodeAndALevel) {
            {"MEGACO/2 gw T=7{C=1{Foo=a}}", ErrorCode::unknown, Level::command},
            {"MEGACO/2 gw T=7{C=1{PR=1,PR=2}}", ErrorCode::repeated, Level::action},
            {"MEGACO/2 gw T=7{C=1{A=a{M{O{MO=SR}},M{O{MO=SR}}}}}", ErrorCode::repeated, Level::command},
+           {"MEGACO/2 gw T=7{C=1{A=a{SG{p/s{x=1,X=2}}}}}", ErrorCode::repeated, Level::command},
+           {"MEGACO/2 gw P=7{C=1{S=a{SA{p/q,p/q=1}}}} T=7{}", ErrorCode::repeated, Level::command},
            {"MEGACO/2 gw T=7{C=1{A=a{SA{p/q}}}}", ErrorCode::illegal, Level::command},
            {"MEGACO/2 gw T=7{C=1{A=a{M{O{MO=SR},ST=1{L{}}}}}}", ErrorCode::illegal, Level::command},
            {"MEGACO/2 gw T=7{C=1{A=a{E=1{p/e{KA,EM{SG{}}}}}}}", ErrorCode::illegal, Level::command},

@@ -24,6 +24,17 @@ struct LocalControl {
   friend bool operator==(const LocalControl&, const LocalControl&) = default;
 };
 
+struct Statistic {
+  PackagedName name;
+  std::optional<Value> value{};
+  friend bool operator==(const Statistic&, const Statistic&) = default;
+};
+
+struct StatisticsDescriptor {
+  std::vector<Statistic> statistics;
+  friend bool operator==(const StatisticsDescriptor&, const StatisticsDescriptor&) = default;
+};
+
 /// Local and Remote are SDP, octet by octet as it came ("\}" read as "}"), but for white space before the
 /// first line. No NUL in it. Absent is not the same as empty: empty deletes what was reserved.
 struct Stream {
@@ -31,6 +42,7 @@ struct Stream {
   std::optional<LocalControl> local_control{};
   std::optional<std::string> local{};
   std::optional<std::string> remote{};
+  std::optional<StatisticsDescriptor> statistics{};  // since version 3
   friend bool operator==(const Stream&, const Stream&) = default;
 };
 

@@ -17,17 +17,6 @@ struct ErrorDescriptor {
   friend bool operator==(const ErrorDescriptor&, const ErrorDescriptor&) = default;
 };
 
-struct Statistic {
-  PackagedName name;
-  std::optional<Value> value{};
-  friend bool operator==(const Statistic&, const Statistic&) = default;
-};
-
-struct StatisticsDescriptor {
-  std::vector<Statistic> statistics;
-  friend bool operator==(const StatisticsDescriptor&, const StatisticsDescriptor&) = default;
-};
-
 struct PackagesDescriptor {
   std::vector<PackageVersion> packages;
   friend bool operator==(const PackagesDescriptor&, const PackagesDescriptor&) = default;
@@ -125,6 +114,9 @@ struct ContextProperties {
   std::vector<TopologyTriple> topology{};  // empty: no Topology descriptor
   std::optional<std::uint16_t> priority{};
   bool emergency = false;
+  bool emergency_off = false;          // since version 3, as what follows
+  std::optional<bool> ieps{};          // IEPSCall
+  std::vector<Property> attributes{};  // ContextAttr; empty: none
   friend bool operator==(const ContextProperties&, const ContextProperties&) = default;
 };
 

@@ -1,67 +1,11 @@
+#include "proto/h248/braces.hpp"
 #include "proto/h248/codec.hpp"
 #include "proto/h248/read.hpp"
 
 namespace h248 {
 namespace {
 
-// topologyDescriptor = TopologyToken LBRKT topologyTriple *(COMMA topologyTriple) RBRKT
-// topologyTriple     = terminationA COMMA terminationB COMMA topologyDirection [COMMA eventStream]
-void read_topology(Reader& in, std::vector<TopologyTriple>& out) {
-  if (!out.empty()) return in.fail_name(ErrorCode::repeated, "given twice");
-  in.expect('{');
-  do {
-    in.count(out.size() + 1);
-    if (!out.empty() && in.take(Token::stream)) {
-      in.once(out.back().stream, read_stream_id);
-      continue;
-    }
-    auto& triple = out.emplace_back();
-    triple.from = read_termination_id(in);
-    in.expect(',');
-    triple.to = read_termination_id(in);
-    in.expect(',');
-    triple.direction =
-        in.one_of({TopologyDirection::bothway, TopologyDirection::isolate, TopologyDirection::oneway});
-  } while (in.take(','));
-  in.expect('}');
-}
-
-std::uint16_t read_priority(Reader& in) {
-  in.expect('=');
-  return in.number<std::uint16_t>(5);
-}
-
-// contextProperty = (topologyDescriptor / priority / EmergencyToken). Whether one stands here.
-bool read_context_property(Reader& in, ContextProperties& out) {
-  if (in.take(Token::topology))
-    read_topology(in, out.topology);
-  else if (in.take(Token::priority))
-    in.once(out.priority, read_priority);
-  else if (in.take(Token::emergency))
-    in.once(out.emergency);
-  else
-    return false;
-  return true;
-}
-
-// contextAudit           = ContextAuditToken LBRKT contextAuditProperties *(COMMA contextAuditProperties)
-// RBRKT contextAuditProperties = (TopologyToken / EmergencyToken / PriorityToken)
-ContextAudit read_context_audit(Reader& in) {
-  ContextAudit out;
-  in.expect('{');
-  in.list('}', [&] {
-    const auto token = in.token();
-    if (token == Token::topology)
-      in.once(out.topology);
-    else if (token == Token::emergency)
-      in.once(out.emergency);
-    else if (token == Token::priority)
-      in.once(out.priority);
-    else
-      in.fail_name(ErrorCode::unknown, "no property of a context");
-  });
-  return out;
-}
+constexpr std::size_t most_broken = 16;  // more transactions than this are in no message (TS 29.334 5.10: 10)
 
 ContextId read_action_head(Reader& in) {
   in.enter(Level::action);
@@ -165,21 +109,48 @@ TransactionResponseAck read_response_ack(Reader& in) {
   return out;
 }
 
+void read_transaction(Reader& in, std::vector<Transaction>& out) {
+  const auto take = [&](Token token, Part part) {
+    if (in.peek_token() != token) return false;
+    in.enter(part);
+    return in.take(token);
+  };
+  if (take(Token::transaction, Part::request))
+    out.emplace_back(read_request(in));
+  else if (take(Token::reply, Part::reply))
+    out.emplace_back(read_reply(in));
+  else if (take(Token::pending, Part::pending))
+    out.emplace_back(read_pending(in));
+  else if (take(Token::transaction_response_ack, Part::ack))
+    out.emplace_back(read_response_ack(in));
+  else
+    in.fail(ErrorCode::syntax, "expected a transaction");
+}
+
+/// Behind the broken transaction that begins at `start`; the text's end where that cannot be found.
+void go_on(Reader& in, std::size_t start, std::vector<Error>& broken) {
+  const auto behind = behind_braces(in.text(), start);
+  const bool lost = !behind || in.exhausted() || broken.size() + 1 >= most_broken;
+  broken.push_back(in.resume(lost ? in.text().size() : *behind));
+  auto& error = broken.back();
+  if (error.level == Level::message) {
+    error.level = Level::transaction;
+    error.answer = 403;
+  }
+}
+
 // transactionList = 1*(transactionRequest / transactionReply / transactionPending / transactionResponseAck)
-std::vector<Transaction> read_transactions(Reader& in) {
+std::vector<Transaction> read_transactions(Reader& in, std::vector<Error>* broken) {
   std::vector<Transaction> out;
   do {
-    in.count(out.size() + 1);
-    if (in.take(Token::transaction))
-      out.emplace_back(read_request(in));
-    else if (in.take(Token::reply))
-      out.emplace_back(read_reply(in));
-    else if (in.take(Token::pending))
-      out.emplace_back(read_pending(in));
-    else if (in.take(Token::transaction_response_ack))
-      out.emplace_back(read_response_ack(in));
-    else
-      in.fail(ErrorCode::syntax, "expected a transaction");
+    const auto start = in.offset();
+    const auto whole = out.size();
+    in.count(whole + 1);
+    read_transaction(in, out);
+    if (in.failed() && broken != nullptr) {
+      out.erase(out.begin() + static_cast<std::ptrdiff_t>(whole), out.end());
+      go_on(in, start, *broken);
+    }
     in.leave_transaction();
   } while (!in.at_end());
   return out;
@@ -214,18 +185,22 @@ Authentication read_authentication(Reader& in) {
 // megacoMessage = LWSP [authenticationHeader SEP] message
 // message       = MegacopToken SLASH Version SEP mId SEP messageBody
 // messageBody   = (errorDescriptor / transactionList)
-Message read_message(Reader& in) {
+Message read_message(Reader& in, std::vector<Error>* broken) {
   Message out;
   in.skip();
   if (in.take(Token::authentication)) in.once(out.authentication, read_authentication);
   if (!in.take_prefix("MEGACO/") && !in.take_prefix("!/"))
     in.fail(ErrorCode::syntax, "expected MEGACO/ and a version");
   out.version = in.number<std::uint8_t>(2);
+  if (!in.failed()) in.set_version(out.version);
   out.sender = read_message_id(in);
-  if (in.take(Token::error))
+  if (in.peek_token() == Token::error) {
+    in.enter(Part::error);
+    in.expect(Token::error);
     out.body = read_error(in);
-  else
-    out.body = read_transactions(in);
+  } else {
+    out.body = read_transactions(in, in.failed() ? nullptr : broken);
+  }
   if (!in.at_end()) in.fail(ErrorCode::syntax, "something behind the message");
   return out;
 }
@@ -235,7 +210,16 @@ Message read_message(Reader& in) {
 Result<Message> parse(std::string_view text, const Limits& limits) {
   Reader in(text, limits);
   if (text.size() > limits.octets) in.fail(ErrorCode::too_long, "message too long");
-  auto out = read_message(in);
+  auto out = read_message(in, nullptr);
+  if (in.failed()) return *in.error();
+  return out;
+}
+
+Result<Parsed> salvage(std::string_view text, const Limits& limits) {
+  Reader in(text, limits);
+  if (text.size() > limits.octets) in.fail(ErrorCode::too_long, "message too long");
+  Parsed out;
+  out.message = read_message(in, &out.broken);
   if (in.failed()) return *in.error();
   return out;
 }

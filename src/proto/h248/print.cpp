@@ -28,6 +28,14 @@ void write_properties(Writer& out, const ContextProperties& properties) {
     out.number(*properties.priority);
   }
   if (properties.emergency) out.item_token(Token::emergency);
+  if (properties.emergency_off) out.item_token(Token::emergency_off);
+  if (properties.ieps) {
+    out.item_equals(Token::ieps_call);
+    out.token(*properties.ieps ? Token::on : Token::off);
+  }
+  if (properties.attributes.empty()) return;
+  out.item_token(Token::context_attr);
+  out.block(properties.attributes, [&](const Property& one) { write(out, one); });
 }
 
 void write_audit(Writer& out, const ContextAudit& audit) {
@@ -135,6 +143,11 @@ void print(const Message& message, std::string& out, const PrintOptions& options
     if (!std::exchange(first, false)) writer.line();
     std::visit([&](const auto& one) { write(writer, one); }, transaction);
   }
+}
+
+void print(const Transaction& transaction, std::string& out, const PrintOptions& options) {
+  Writer writer(out, options);
+  std::visit([&](const auto& one) { write(writer, one); }, transaction);
 }
 
 std::string print(const Message& message, const PrintOptions& options) {

@@ -11,9 +11,11 @@ std::string read_name(Reader& in);
 PackagedName read_packaged_name(Reader& in);
 Value read_value(Reader& in);
 ParameterValue read_parameter_value(Reader& in);
-Property read_property(Reader& in);
-/// The name has been read.
-Parameter read_parameter(Reader& in, std::string_view name);
+/// The name of a parameter has been read, and differs from the others'. Those of properties may not: who
+/// executes the command tells of it (456).
+void read_property(Reader& in, std::vector<Property>& out);
+void read_parameter(Reader& in, std::string_view name, std::vector<Parameter>& out);
+bool is_same(const PackagedName& a, const PackagedName& b);
 TerminationId read_termination_id(Reader& in);
 std::vector<TerminationId> read_termination_ids(Reader& in);
 ContextId read_context_id(Reader& in);
@@ -27,10 +29,16 @@ std::string read_extension(Reader& in);
 PackageVersion read_package_version(Reader& in);
 ErrorDescriptor read_error(Reader& in);
 
+// read_context.cpp
+/// Whether one stands here.
+bool read_context_property(Reader& in, ContextProperties& out);
+ContextAudit read_context_audit(Reader& in);
+
 // read_media.cpp
 MediaDescriptor read_media(Reader& in);
 ModemDescriptor read_modem(Reader& in);
 MuxDescriptor read_mux(Reader& in);
+StatisticsDescriptor read_statistics(Reader& in);
 
 // read_events.cpp, read_signals.cpp
 EventsDescriptor read_events(Reader& in);

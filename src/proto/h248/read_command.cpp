@@ -54,19 +54,6 @@ bool stands_alone(Reader& in, Token token) {
                         Token::statistics, Token::packages});
 }
 
-// statisticsDescriptor = StatsToken LBRKT statisticsParameter *(COMMA statisticsParameter) RBRKT
-// statisticsParameter  = pkgdName [EQUAL VALUE]
-StatisticsDescriptor read_statistics(Reader& in) {
-  StatisticsDescriptor out;
-  in.expect('{');
-  in.list('}', [&] {
-    auto& statistic = out.statistics.emplace_back();
-    statistic.name = read_packaged_name(in);
-    if (in.take('=')) statistic.value = read_value(in);
-  });
-  return out;
-}
-
 // packagesDescriptor = PackagesToken LBRKT packagesItem *(COMMA packagesItem) RBRKT
 PackagesDescriptor read_packages(Reader& in) {
   PackagesDescriptor out;
@@ -77,31 +64,32 @@ PackagesDescriptor read_packages(Reader& in) {
 
 /// The descriptor whose token has been read and may stand here.
 void read_descriptor(Reader& in, Token token, Descriptors& out) {
-  if (token == Token::media) return in.once(out.media, read_media);
-  if (token == Token::modem) return in.once(out.modem, read_modem);
-  if (token == Token::mux) return in.once(out.mux, read_mux);
-  if (token == Token::events) return in.once(out.events, read_events);
-  if (token == Token::signals) return in.once(out.signals, read_signals);
-  if (token == Token::digit_map) return in.once(out.digit_map, read_digit_map);
-  if (token == Token::event_buffer) return in.once(out.event_buffer, read_event_buffer);
-  if (token == Token::audit) return in.once(out.audit, read_audit);
-  if (token == Token::observed_events) return in.once(out.observed_events, read_observed_events);
-  if (token == Token::statistics) return in.once(out.statistics, read_statistics);
-  if (token == Token::packages) return in.once(out.packages, read_packages);
-  in.once(out.error, read_error);
+  const auto once = [&](auto& slot, auto read) { in.once(slot, read, 448); };
+  if (token == Token::media) return once(out.media, read_media);
+  if (token == Token::modem) return once(out.modem, read_modem);
+  if (token == Token::mux) return once(out.mux, read_mux);
+  if (token == Token::events) return once(out.events, read_events);
+  if (token == Token::signals) return once(out.signals, read_signals);
+  if (token == Token::digit_map) return once(out.digit_map, read_digit_map);
+  if (token == Token::event_buffer) return once(out.event_buffer, read_event_buffer);
+  if (token == Token::audit) return once(out.audit, read_audit);
+  if (token == Token::observed_events) return once(out.observed_events, read_observed_events);
+  if (token == Token::statistics) return once(out.statistics, read_statistics);
+  if (token == Token::packages) return once(out.packages, read_packages);
+  once(out.error, read_error);
 }
 
 void refuse(Reader& in, Token token) {
   if (is_descriptor(token))
-    return in.fail_name(ErrorCode::illegal, "a descriptor that this command does not take");
-  in.fail_name(ErrorCode::unknown, "not a descriptor");
+    return in.fail_name(ErrorCode::illegal, "a descriptor that this command does not take", 447);
+  in.fail_name(ErrorCode::unknown, "not a descriptor", 444);
 }
 
 void read_request_descriptor(Reader& in, CommandRequest& out) {
   const auto token = in.token();
   if (!in_request(out.name, token)) return refuse(in, token);
   if (token != Token::services) return read_descriptor(in, token, out.descriptors);
-  in.once(out.descriptors.service_change, [](Reader& at) { return read_service_change(at, true); });
+  in.once(out.descriptors.service_change, [](Reader& at) { return read_service_change(at, true); }, 448);
 }
 
 void read_reply_descriptor(Reader& in, CommandReply& out) {
@@ -109,12 +97,12 @@ void read_reply_descriptor(Reader& in, CommandReply& out) {
   auto& all = out.descriptors;
   if (!in_reply(out.name, token)) return refuse(in, token);
   if (token == Token::services) {
-    return in.once(all.service_change, [](Reader& at) { return read_service_change(at, false); });
+    return in.once(all.service_change, [](Reader& at) { return read_service_change(at, false); }, 448);
   }
   if (!stands_alone(in, token)) return read_descriptor(in, token, all);
   const auto item = static_cast<AuditToken>(token);
   const bool twice = std::find(all.empty.begin(), all.empty.end(), item) != all.empty.end();
-  if (twice) return in.fail_name(ErrorCode::repeated, "given twice");
+  if (twice) return in.fail_name(ErrorCode::repeated, "given twice", 448);
   all.empty.push_back(item);
 }
 
@@ -122,7 +110,8 @@ void read_reply_descriptor(Reader& in, CommandReply& out) {
 CommandName read_command_name(Reader& in) {
   const auto out = in.one_of({CommandName::add, CommandName::modify, CommandName::subtract, CommandName::move,
                               CommandName::audit_value, CommandName::audit_capability, CommandName::notify,
-                              CommandName::service_change});
+                              CommandName::service_change},
+                             443);
   in.expect('=');
   return out;
 }

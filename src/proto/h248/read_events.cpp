@@ -12,7 +12,7 @@ bool read_event_parameter(Reader& in, Token token, EmbeddedEvent& out) {
   else if (token == Token::digit_map)
     in.once(out.digit_map, read_event_digit_map);
   else
-    return false;
+    return token == Token::immediate_notify;  // of version 3; what is done without it
   return true;
 }
 
@@ -32,7 +32,7 @@ SignalsDescriptor read_embedded_signals(Reader& in) {
 void read_embedded_event_parameter(Reader& in, EmbeddedEvent& out) {
   const auto token = in.token();
   if (read_event_parameter(in, token, out)) return;
-  if (token != Token::embed) return out.parameters.push_back(read_parameter(in, in.name()));
+  if (token != Token::embed) return read_parameter(in, in.name(), out.parameters);
   in.expect('{');
   in.once(out.signals, read_embedded_signals);
   in.expect('}');
@@ -74,7 +74,7 @@ void read_requested_event_parameter(Reader& in, RequestedEvent& out) {
   const auto token = in.token();
   if (read_event_parameter(in, token, out)) return;
   if (token == Token::embed) return read_embed(in, out);
-  out.parameters.push_back(read_parameter(in, in.name()));
+  read_parameter(in, in.name(), out.parameters);
 }
 
 // requestedEvent = pkgdName [LBRKT eventParameter *(COMMA eventParameter) RBRKT]
@@ -93,7 +93,7 @@ void read_event_spec(Reader& in, EventSpec& out) {
   if (!in.take('{')) return;
   in.list('}', [&] {
     if (in.token() == Token::stream) return in.once(out.stream, read_stream_id);
-    out.parameters.push_back(read_parameter(in, in.name()));
+    read_parameter(in, in.name(), out.parameters);
   });
 }
 

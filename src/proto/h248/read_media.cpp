@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "proto/h248/read.hpp"
 
 namespace h248 {
@@ -18,7 +20,8 @@ std::string read_octets(Reader& in) {
       continue;
     }
     auto run = in.rest();
-    run = run.substr(0, std::min(run.find_first_of("\\}", 1), run.size()));
+    const auto end = std::find_if(run.begin() + 1, run.end(), [](char c) { return c == '}' || c == '\\'; });
+    run = run.substr(0, static_cast<std::size_t>(end - run.begin()));
     out.append(run);
     in.advance(run.size());
     if (run.find('\0') != run.npos) in.fail(ErrorCode::syntax, "a zero octet in SDP");
@@ -48,7 +51,7 @@ LocalControl read_local_control(Reader& in) {
     if (in.take(Token::mode)) return in.once(out.mode, read_mode);
     if (in.take(Token::reserved_value)) return in.once(out.reserved_value, read_switch);
     if (in.take(Token::reserved_group)) return in.once(out.reserved_group, read_switch);
-    out.properties.push_back(read_property(in));
+    read_property(in, out.properties);
   });
   return out;
 }
@@ -71,16 +74,18 @@ TerminationState read_termination_state(Reader& in) {
   in.list('}', [&] {
     if (in.take(Token::service_states)) return in.once(out.service_state, read_service_state);
     if (in.take(Token::buffer)) return in.once(out.buffer, read_buffer_control);
-    out.properties.push_back(read_property(in));
+    read_property(in, out.properties);
   });
   return out;
 }
 
-// streamParm = ( localDescriptor / remoteDescriptor / localControlDescriptor ), whose token has been read.
+// streamParm = ( localDescriptor / remoteDescriptor / localControlDescriptor ), whose token has been read;
+// version 3 has statisticsDescriptor, too.
 void read_stream_parameter(Reader& in, Token token, Stream& out) {
   if (token == Token::local) return in.once(out.local, read_octets);
   if (token == Token::remote) return in.once(out.remote, read_octets);
   if (token == Token::local_control) return in.once(out.local_control, read_local_control);
+  if (token == Token::statistics) return in.once(out.statistics, read_statistics);
   in.fail_name(ErrorCode::unknown, "none of LocalControl, Local and Remote");
 }
 
@@ -94,6 +99,22 @@ Stream read_stream(Reader& in) {
 }
 
 }  // namespace
+
+// statisticsDescriptor = StatsToken LBRKT statisticsParameter *(COMMA statisticsParameter) RBRKT
+// statisticsParameter  = pkgdName [EQUAL VALUE]
+StatisticsDescriptor read_statistics(Reader& in) {
+  StatisticsDescriptor out;
+  in.expect('{');
+  in.list('}', [&] {
+    auto name = read_packaged_name(in);
+    for (const auto& other : out.statistics) {
+      if (is_same(other.name, name)) in.fail_name(ErrorCode::repeated, "a statistic given twice");
+    }
+    auto& statistic = out.statistics.emplace_back(Statistic{std::move(name)});
+    if (in.take('=')) statistic.value = read_value(in);
+  });
+  return out;
+}
 
 // mediaDescriptor = MediaToken LBRKT mediaParm *(COMMA mediaParm) RBRKT
 // mediaParm       = (streamParm / streamDescriptor / terminationStateDescriptor)
@@ -130,7 +151,7 @@ ModemDescriptor read_modem(Reader& in) {
     in.expect('=');
     type();
   }
-  if (in.take('{')) in.list('}', [&] { out.properties.push_back(read_property(in)); });
+  if (in.take('{')) in.list('}', [&] { read_property(in, out.properties); });
   return out;
 }
 

@@ -126,14 +126,21 @@ ParameterValue read_parameter_value(Reader& in) {
   return out;
 }
 
-// propertyParm = pkgdName parmValue
-Property read_property(Reader& in) {
-  auto name = read_packaged_name(in);
-  return {std::move(name), read_parameter_value(in)};
+bool is_same(const PackagedName& a, const PackagedName& b) {
+  return base::iequals(a.item, b.item) && base::iequals(a.package, b.package);
 }
 
-Parameter read_parameter(Reader& in, std::string_view name) {
-  return {std::string(name), read_parameter_value(in)};
+// propertyParm = pkgdName parmValue
+void read_property(Reader& in, std::vector<Property>& out) {
+  auto name = read_packaged_name(in);
+  out.push_back({std::move(name), read_parameter_value(in)});
+}
+
+void read_parameter(Reader& in, std::string_view name, std::vector<Parameter>& out) {
+  for (const auto& other : out) {
+    if (base::iequals(other.name, name)) in.fail_name(ErrorCode::repeated, "a parameter given twice");
+  }
+  out.push_back({std::string(name), read_parameter_value(in)});
 }
 
 // TerminationID = "ROOT" / pathNAME / "$" / "*"

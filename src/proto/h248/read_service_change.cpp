@@ -66,7 +66,8 @@ void read_parameter(Reader& in, ServiceChangeDescriptor& out) {
   if (in.take(Token::mgc_id_to_try)) return in.once(out.mgc_id, read_mgc_id);
   if (in.take(Token::profile)) return in.once(out.profile, read_profile);
   if (in.take(Token::version)) return in.once(out.version, read_version);
-  if (is_extension(in.rest())) return out.extensions.push_back(h248::read_parameter(in, read_extension(in)));
+  if (in.take(Token::service_change_inc)) return;  // of version 3
+  if (is_extension(in.rest())) return h248::read_parameter(in, read_extension(in), out.extensions);
   out.audit.push_back(read_audit_item(in));
 }
 

@@ -21,8 +21,9 @@ void read_completion(Reader& in, std::vector<CompletionReason>& out) {
   in.expect('=');
   in.expect('{');
   in.list('}', [&] {
-    out.push_back(in.one_of({CompletionReason::time_out, CompletionReason::event,
-                             CompletionReason::new_signals, CompletionReason::other}));
+    out.push_back(
+        in.one_of({CompletionReason::time_out, CompletionReason::event, CompletionReason::new_signals,
+                   CompletionReason::other, CompletionReason::iteration}));
   });
 }
 
@@ -34,7 +35,7 @@ void read_signal_parameter(Reader& in, Signal& out) {
   if (token == Token::duration) return in.once(out.duration, read_duration);
   if (token == Token::notify_completion) return read_completion(in, out.notify_completion);
   if (token == Token::keep_active) return in.once(out.keep_active);
-  out.parameters.push_back(read_parameter(in, in.name()));
+  read_parameter(in, in.name(), out.parameters);
 }
 
 // signalRequest = signalName [LBRKT sigParameter *(COMMA sigParameter) RBRKT]

@@ -1,5 +1,7 @@
 #include "proto/h248/reader.hpp"
 
+#include <array>
+
 namespace h248 {
 namespace {
 
@@ -7,8 +9,28 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+constexpr auto name_characters = [] {
+  std::array<bool, 256> out{};
+  for (unsigned c = 0; c < out.size(); ++c) out[c] = base::is_alnum(static_cast<char>(c)) || c == '_';
+  return out;
+}();
 bool is_name(char c) {
-  return base::is_alnum(c) || c == '_';
+  return name_characters[static_cast<unsigned char>(c)];
+}
+
+/// What says no more than how deep the failure stands (H.248.1 8.2.2).
+std::uint16_t answer_at(Level level) {
+  switch (level) {
+    case Level::message:
+      return 400;
+    case Level::transaction:
+      return 403;
+    case Level::action:
+      return 422;
+    case Level::command:
+      return 442;
+  }
+  return 400;
 }
 
 }  // namespace
@@ -20,10 +42,19 @@ void Reader::enter_transaction(std::uint32_t id) noexcept {
 
 void Reader::leave_transaction() noexcept {
   level_ = Level::message;
+  part_ = Part::message;
   transaction_.reset();
 }
 
-void Reader::fail_at(std::size_t offset, ErrorCode code, std::string_view what) {
+Error Reader::resume(std::size_t offset) {
+  auto out = *std::exchange(error_, std::nullopt);
+  at_ = offset;
+  leave_transaction();
+  skip();
+  return out;
+}
+
+void Reader::fail_at(std::size_t offset, ErrorCode code, std::string_view what, std::uint16_t answer) {
   if (error_) return;
   std::size_t line = 1;
   std::size_t start = 0;
@@ -33,18 +64,27 @@ void Reader::fail_at(std::size_t offset, ErrorCode code, std::string_view what) 
     ++line;
     start = i + 1;
   }
-  error_ = Error{code, line, offset - start + 1, offset, std::string(what), level_, transaction_};
+  error_ = Error{.code = code,
+                 .line = line,
+                 .column = offset - start + 1,
+                 .offset = offset,
+                 .what = std::string(what),
+                 .level = level_,
+                 .transaction = transaction_,
+                 .part = part_,
+                 .version = version_,
+                 .answer = answer != 0 ? answer : answer_at(level_)};
   at_ = text_.size();
 }
 
-void Reader::fail_name(ErrorCode code, std::string_view what) {
-  if (!error_) fail_at(name_at_, code, std::string(what) + ": " + base::printable(name_));
+void Reader::fail_name(ErrorCode code, std::string_view what, std::uint16_t answer) {
+  if (!error_) fail_at(name_at_, code, std::string(what) + ": " + base::printable(name_), answer);
 }
 
 // LWSP    = *( WSP / COMMENT / EOL )
 // COMMENT = ";" *(SafeChar / RestChar / WSP / %x22) EOL
 // The message's end ends a comment as well, and a comment may hold any octet.
-bool Reader::skip() {
+bool Reader::skip_space() {
   const auto start = at_;
   while (at_ < text_.size() && (is_space(text_[at_]) || text_[at_] == ';')) {
     if (text_[at_] != ';') {
@@ -61,21 +101,9 @@ void Reader::separator() {
   if (!skip()) fail(ErrorCode::syntax, "expected white space");
 }
 
-bool Reader::take_raw(char c) {
-  if (at_end() || text_[at_] != c) return false;
-  ++at_;
-  return true;
-}
-
 bool Reader::take_prefix(std::string_view literal) {
   if (!base::iequals(rest().substr(0, literal.size()), literal)) return false;
   at_ += literal.size();
-  return true;
-}
-
-bool Reader::take(char c) {
-  if (!take_raw(c)) return false;
-  skip();
   return true;
 }
 
@@ -109,23 +137,25 @@ std::string_view Reader::quoted() {
   return out;
 }
 
-std::string_view Reader::name_here() const noexcept {
-  std::size_t n = 0;
-  while (at_ + n < text_.size() && is_name(text_[at_ + n])) ++n;
-  return text_.substr(at_, n);
+void Reader::look() noexcept {
+  if (looked_at_ == at_) return;
+  looked_at_ = at_;
+  auto end = at_;
+  while (end < text_.size() && is_name(text_[end])) ++end;
+  here_ = text_.substr(at_, end - at_);
+  const bool packaged = end < text_.size() && text_[end] == '/';
+  token_here_ = packaged ? Token::none : find_token(here_);
 }
 
-Token Reader::peek_token() const noexcept {
-  const auto name = name_here();
-  const auto behind = at_ + name.size();
-  const bool packaged = behind < text_.size() && text_[behind] == '/';
-  return packaged ? Token::none : find_token(name);
+Token Reader::peek_token() noexcept {
+  look();
+  return token_here_;
 }
 
 Token Reader::token() {
   const auto out = peek_token();
   name_at_ = at_;
-  name_ = name_here();
+  name_ = here_;
   if (name_.empty()) fail(ErrorCode::syntax, "expected a name");
   at_ += failed() ? 0 : name_.size();
   skip();

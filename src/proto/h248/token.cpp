@@ -26,6 +26,7 @@ constexpr std::array table = std::to_array<Entry>({
     {Token::brief, "Brief", "BR"},
     {Token::buffer, "Buffer", "BF"},
     {Token::context, "Context", "C"},
+    {Token::context_attr, "ContextAttr", "CT"},
     {Token::context_audit, "ContextAudit", "CA"},
     {Token::delay, "Delay", "DL"},
     {Token::digit_map, "DigitMap", "DM"},
@@ -33,6 +34,7 @@ constexpr std::array table = std::to_array<Entry>({
     {Token::duration, "Duration", "DR"},
     {Token::embed, "Embed", "EM"},
     {Token::emergency, "Emergency", "EG"},
+    {Token::emergency_off, "EmergencyOff", "EGO"},
     {Token::error, "Error", "ER"},
     {Token::event_buffer, "EventBuffer", "EB"},
     {Token::events, "Events", "E"},
@@ -43,12 +45,15 @@ constexpr std::array table = std::to_array<Entry>({
     {Token::h223, "H223", "H223"},
     {Token::h226, "H226", "H226"},
     {Token::hand_off, "HandOff", "HO"},
+    {Token::ieps_call, "IEPSCall", "IEPS"},
+    {Token::immediate_notify, "ImmediateNotify", "NBIN"},
     {Token::imm_ack_required, "ImmAckRequired", "IA"},
     {Token::inactive, "Inactive", "IN"},
     {Token::in_service, "InService", "IV"},
     {Token::int_by_event, "IntByEvent", "IBE"},
     {Token::int_by_sig_descr, "IntBySigDescr", "IBS"},
     {Token::isolate, "Isolate", "IS"},
+    {Token::iteration, "Iteration", "IR"},
     {Token::keep_active, "KeepActive", "KA"},
     {Token::local, "Local", "L"},
     {Token::local_control, "LocalControl", "O"},
@@ -90,6 +95,7 @@ constexpr std::array table = std::to_array<Entry>({
     {Token::send_receive, "SendReceive", "SR"},
     {Token::service_change, "ServiceChange", "SC"},
     {Token::service_change_address, "ServiceChangeAddress", "AD"},
+    {Token::service_change_inc, "ServiceChangeInc", "SIC"},
     {Token::services, "Services", "SV"},
     {Token::service_states, "ServiceStates", "SI"},
     {Token::signal_list, "SignalList", "SL"},
@@ -117,27 +123,41 @@ constexpr std::array table = std::to_array<Entry>({
     {Token::version, "Version", "V"},
 });
 
+constexpr std::size_t longest_name = [] {
+  std::size_t out = 0;
+  for (const auto& entry : table) out = std::max(out, entry.longer.size());
+  return out;
+}();
+
+/// The same for both cases of a letter: only the bits that they share (FNV-1a).
+constexpr std::size_t hash_of(std::string_view name) {
+  std::uint32_t hash = 2'166'136'261u;
+  for (const char c : name) hash = (hash ^ (static_cast<unsigned char>(c) | 0x20u)) * 16'777'619u;
+  return hash ^ (hash >> 15);
+}
+
 struct Name {
-  std::string_view text;
-  Token token;
+  std::string_view text{};
+  Token token = Token::none;
 };
 
-constexpr bool before(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [](char x, char y) { return base::to_lower(x) < base::to_lower(y); });
-}
-
-/// Both names of each token, sorted without regard to case.
-constexpr auto sorted_names() {
-  std::array<Name, 2 * table.size()> out{};
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    out[2 * i] = {table[i].longer, table[i].token};
-    out[2 * i + 1] = {table[i].shorter, table[i].token};
+/// Both names of each token where their hash says, or in the next free place. Mostly free: searches are
+/// short.
+constexpr auto hashed_names() {
+  std::array<Name, 1024> out{};
+  const auto put = [&](std::string_view text, Token token) {
+    auto at = hash_of(text) % out.size();
+    while (!out[at].text.empty()) at = (at + 1) % out.size();
+    out[at] = {text, token};
+  };
+  for (const auto& entry : table) {
+    if (entry.longer.empty()) continue;
+    put(entry.longer, entry.token);
+    if (entry.shorter != entry.longer) put(entry.shorter, entry.token);
   }
-  std::sort(out.begin(), out.end(), [](const Name& a, const Name& b) { return before(a.text, b.text); });
   return out;
 }
-constexpr auto names = sorted_names();
+constexpr auto names = hashed_names();
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -155,9 +175,11 @@ std::string_view name_of(Token token, Form form) noexcept {
 }
 
 Token find_token(std::string_view name) noexcept {
-  const auto at = std::lower_bound(names.begin(), names.end(), name,
-                                   [](const Name& a, std::string_view b) { return before(a.text, b); });
-  return at != names.end() && base::iequals(at->text, name) ? at->token : Token::none;
+  if (name.empty() || name.size() > longest_name) return Token::none;
+  for (auto at = hash_of(name) % names.size(); !names[at].text.empty(); at = (at + 1) % names.size()) {
+    if (base::iequals(names[at].text, name)) return names[at].token;
+  }
+  return Token::none;
 }
 
 }  // namespace h248

@@ -4,8 +4,9 @@
 
 namespace h248 {
 
-/// Every token of the version 2 text encoding (H.248.1 annex B.2). Which of them may stand where is the
-/// grammar's business; none is what no token has as its name.
+/// Every token of the version 2 text encoding (H.248.1 annex B.2), and those of version 3 that are
+/// understood. Which of them may stand where is the grammar's business; none is what no token has as its
+/// name.
 enum class Token : std::uint8_t {
   none,
   add,
@@ -17,6 +18,7 @@ enum class Token : std::uint8_t {
   brief,
   buffer,
   context,
+  context_attr,  // version 3
   context_audit,
   delay,
   digit_map,
@@ -24,6 +26,7 @@ enum class Token : std::uint8_t {
   duration,
   embed,
   emergency,
+  emergency_off,  // version 3
   error,
   event_buffer,
   events,
@@ -34,12 +37,15 @@ enum class Token : std::uint8_t {
   h223,
   h226,
   hand_off,
+  ieps_call,         // version 3
+  immediate_notify,  // version 3
   imm_ack_required,
   inactive,
   in_service,
   int_by_event,
   int_by_sig_descr,
   isolate,
+  iteration,  // version 3
   keep_active,
   local,
   local_control,
@@ -81,6 +87,7 @@ enum class Token : std::uint8_t {
   send_receive,
   service_change,
   service_change_address,
+  service_change_inc,  // version 3
   services,
   service_states,
   signal_list,

@@ -3,16 +3,6 @@
 namespace h248 {
 namespace {
 
-void write(Writer& out, const StatisticsDescriptor& statistics) {
-  out.token(Token::statistics);
-  out.block(statistics.statistics, [&](const Statistic& one) {
-    h248::write(out, one.name);
-    if (!one.value) return;
-    out.equals();
-    h248::write(out, *one.value);
-  });
-}
-
 void write(Writer& out, const PackagesDescriptor& packages) {
   out.token(Token::packages);
   out.block(packages.packages, [&](const PackageVersion& one) { h248::write(out, one); });

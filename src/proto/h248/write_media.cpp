@@ -54,9 +54,23 @@ void write_parameters(Writer& out, const Stream& stream) {
     out.item_token(Token::remote);
     out.octets(*stream.remote);
   }
+  if (stream.statistics) {
+    out.item();
+    h248::write(out, *stream.statistics);
+  }
 }
 
 }  // namespace
+
+void write(Writer& out, const StatisticsDescriptor& statistics) {
+  out.token(Token::statistics);
+  out.block(statistics.statistics, [&](const Statistic& one) {
+    write(out, one.name);
+    if (!one.value) return;
+    out.equals();
+    write(out, *one.value);
+  });
+}
 
 void write(Writer& out, const MediaDescriptor& media) {
   out.token(Token::media);

@@ -1,5 +1,7 @@
 #include "proto/h248/writer.hpp"
 
+#include <algorithm>
+
 namespace h248 {
 
 void Writer::digits(std::uint32_t value, std::size_t width) {
@@ -45,9 +47,14 @@ void Writer::quoted(std::string_view value) {
 // Behind a backslash at the end, the closing brace would be read as an escaped one.
 void Writer::octets(std::string_view value) {
   out_.append(pretty() ? " {\n" : "{");
-  for (const char c : value) {
-    if (c == '}') out_.push_back('\\');
-    if (c != '\0') out_.push_back(c);
+  auto rest = value;
+  while (!rest.empty()) {
+    const auto end = std::find_if(rest.begin(), rest.end(), [](char c) { return c == '}' || c == '\0'; });
+    out_.append(rest.begin(), end);
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.begin()));
+    if (rest.empty()) break;
+    if (rest.front() == '}') out_.append("\\}");
+    rest.remove_prefix(1);
   }
   if (value.ends_with('\\')) out_.push_back('\n');
   out_.push_back('}');

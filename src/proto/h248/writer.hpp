@@ -85,6 +85,7 @@ void write(Writer& out, const std::vector<TerminationId>& ids);
 void write(Writer& out, const MediaDescriptor& media);
 void write(Writer& out, const ModemDescriptor& modem);
 void write(Writer& out, const MuxDescriptor& mux);
+void write(Writer& out, const StatisticsDescriptor& statistics);
 void write(Writer& out, const EventsDescriptor& events);
 void write(Writer& out, const EventBufferDescriptor& buffer);
 void write(Writer& out, const ObservedEventsDescriptor& events);
