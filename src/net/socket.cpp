@@ -66,9 +66,9 @@ bool set_option(const Fd& socket, int level, int name, int value) noexcept {
   return setsockopt(socket.get(), level, name, &value, sizeof value) == 0;
 }
 
-IoResult<Fd> open_tcp(const base::IpAddress& family_of) {
+IoResult<Fd> open_stream(int protocol, const base::IpAddress& family_of) {
   const int family = family_of.is_v6() ? AF_INET6 : AF_INET;
-  Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
   if (!socket) return last_error();
   return socket;
 }
@@ -87,6 +87,37 @@ int whole(base::Duration duration) noexcept {
   return static_cast<int>(std::clamp<std::int64_t>(count, 1, std::numeric_limits<int>::max()));
 }
 
+IoResult<Fd> listen_stream(int protocol, const base::Address& at, int backlog) {
+  auto socket = open_stream(protocol, at.ip);
+  if (!socket) return socket;
+  if (at.ip.is_v6() && !set_option(*socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return last_error();
+  if (const auto error = bind_to(*socket, at)) return error;
+  if (listen(socket->get(), backlog) != 0) return last_error();
+  return socket;
+}
+
+IoResult<Fd> connect_stream(int protocol, const base::Address& to, const std::optional<base::Address>& from,
+                            std::uint8_t dscp) {
+  if (from && from->ip.is_v6() != to.ip.is_v6())
+    return std::make_error_code(std::errc::address_family_not_supported);
+  auto socket = open_stream(protocol, to.ip);
+  if (!socket) return socket;
+  if (from) {
+    // Lets the kernel choose the port at connect, when it knows the peer: the same port can then serve
+    // several peers. A hint only: without it ports are merely used up sooner. IPPROTO_IP for IPv6 too: see
+    // ip(7).
+    if (from->port == 0) set_option(*socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    if (const auto error = bind_to(*socket, *from)) return error;
+  }
+  if (dscp != 0) set_dscp(*socket, dscp);
+  SocketAddress peer(to);
+  // An interrupted connect goes on by itself, like one that is in progress; a second call would fail
+  // (EALREADY).
+  if (connect(socket->get(), peer.data(), peer.size) != 0 && errno != EINPROGRESS && errno != EINTR)
+    return last_error();
+  return socket;
+}
+
 template <class Call>
 auto retry_interrupted(Call call) noexcept {
   auto result = call();
@@ -102,32 +133,20 @@ IoResult<std::size_t> octet_count(ssize_t result) noexcept {
 }  // namespace
 
 IoResult<Fd> listen_tcp(const base::Address& at, int backlog) {
-  auto socket = open_tcp(at.ip);
-  if (!socket) return socket;
-  if (at.ip.is_v6() && !set_option(*socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return last_error();
-  if (const auto error = bind_to(*socket, at)) return error;
-  if (listen(socket->get(), backlog) != 0) return last_error();
-  return socket;
+  return listen_stream(IPPROTO_TCP, at, backlog);
 }
 
-IoResult<Fd> connect_tcp(const base::Address& to, const std::optional<base::Address>& from) {
-  if (from && from->ip.is_v6() != to.ip.is_v6())
-    return std::make_error_code(std::errc::address_family_not_supported);
-  auto socket = open_tcp(to.ip);
-  if (!socket) return socket;
-  if (from) {
-    // Lets the kernel choose the port at connect, when it knows the peer: the same port can then serve
-    // several peers. A hint only: without it ports are merely used up sooner. IPPROTO_IP for IPv6 too: see
-    // ip(7).
-    if (from->port == 0) set_option(*socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-    if (const auto error = bind_to(*socket, *from)) return error;
-  }
-  SocketAddress peer(to);
-  // An interrupted connect goes on by itself, like one that is in progress; a second call would fail
-  // (EALREADY).
-  if (connect(socket->get(), peer.data(), peer.size) != 0 && errno != EINPROGRESS && errno != EINTR)
-    return last_error();
-  return socket;
+IoResult<Fd> listen_sctp(const base::Address& at, int backlog) {
+  return listen_stream(IPPROTO_SCTP, at, backlog);
+}
+
+IoResult<Fd> connect_tcp(const base::Address& to, const std::optional<base::Address>& from,
+                         std::uint8_t dscp) {
+  return connect_stream(IPPROTO_TCP, to, from, dscp);
+}
+
+IoResult<Fd> connect_sctp(const base::Address& to, const std::optional<base::Address>& from) {
+  return connect_stream(IPPROTO_SCTP, to, from, 0);
 }
 
 std::error_code connect_error(const Fd& socket) noexcept {
@@ -162,6 +181,15 @@ void tune_tcp(const Fd& socket, const KeepAlive& keep_alive) noexcept {
                whole<std::chrono::milliseconds>(keep_alive.user_timeout));
 }
 
+/// Best effort, like tune_tcp(). The kernel keeps the two bits of ECN to itself.
+void set_dscp(const Fd& socket, std::uint8_t dscp) noexcept {
+  int family = 0;
+  socklen_t size = sizeof family;
+  getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
+  const bool v6 = family == AF_INET6;
+  set_option(socket, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS, dscp << 2);
+}
+
 IoResult<base::Address> local_address(const Fd& socket) {
   SocketAddress address;
   if (getsockname(socket.get(), address.data(), &address.size) != 0) return last_error();
@@ -172,6 +200,15 @@ IoResult<base::Address> peer_address(const Fd& socket) {
   SocketAddress address;
   if (getpeername(socket.get(), address.data(), &address.size) != 0) return last_error();
   return address.value();
+}
+
+// Connecting a datagram socket sends nothing: the kernel only looks up the route.
+std::optional<base::IpAddress> source_towards(const base::Address& to) noexcept {
+  const Fd socket(::socket(to.ip.is_v6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  SocketAddress peer(to);
+  if (!socket || connect(socket.get(), peer.data(), peer.size) != 0) return std::nullopt;
+  const auto own = local_address(socket);
+  return own ? std::optional(own->ip) : std::nullopt;
 }
 
 IoResult<std::size_t> receive(const Fd& socket, std::span<char> into) noexcept {

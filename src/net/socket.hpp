@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -35,7 +36,13 @@ IoResult<Fd> listen_tcp(const base::Address& at, int backlog = 16);
 /// once (ENETUNREACH; ECONNREFUSED from this machine). EAFNOSUPPORT: `from` is of the other IP version.
 /// EADDRINUSE: a listener has that port, ours or another's. EADDRNOTAVAIL: it leads to that peer already;
 /// Linux says either at once, never as a pending connection's error.
-IoResult<Fd> connect_tcp(const base::Address& to, const std::optional<base::Address>& from);
+/// `dscp`: see set_dscp(), from the SYN on.
+IoResult<Fd> connect_tcp(const base::Address& to, const std::optional<base::Address>& from,
+                         std::uint8_t dscp = 0);
+/// The same for SCTP's one-to-one style (RFC 6458 clause 4), which accept_tcp() and the rest below serve as
+/// well. EPROTONOSUPPORT where the kernel has no SCTP. Messages go through net/sctp.hpp.
+IoResult<Fd> listen_sctp(const base::Address& at, int backlog = 16);
+IoResult<Fd> connect_sctp(const base::Address& to, const std::optional<base::Address>& from);
 /// SO_ERROR: what became of a pending connect; no error: connected. Reading it clears it.
 std::error_code connect_error(const Fd& socket) noexcept;
 
@@ -49,8 +56,12 @@ IoResult<Accepted> accept_tcp(const Fd& listener);
 
 /// TCP_NODELAY (an MSRP response must not wait for the next one), keepalive and TCP_USER_TIMEOUT (RFC 5482).
 void tune_tcp(const Fd& socket, const KeepAlive& keep_alive) noexcept;
+/// The DSCP, 0 to 63, of all packets from now on (RFC 2474); those that a listener accepts inherit it.
+void set_dscp(const Fd& socket, std::uint8_t dscp) noexcept;
 IoResult<base::Address> local_address(const Fd& socket);
 IoResult<base::Address> peer_address(const Fd& socket);
+/// The address of ours that packets to there leave with; nothing where no route leads there.
+std::optional<base::IpAddress> source_towards(const base::Address& to) noexcept;
 
 /// recv/send that never raise SIGPIPE and retry EINTR. receive() returning zero octets is end of stream;
 /// `into` is not empty. send() may take less than it was given. ECONNRESET: RST. EPIPE: sent after

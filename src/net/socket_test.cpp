@@ -227,6 +227,27 @@ TEST_P(SocketTest, ZeroTurnsKeepaliveOffAndLeavesTheKernelsUserTimeout) {
   EXPECT_EQ(option(pair.active, IPPROTO_TCP, TCP_NODELAY), 1);
 }
 
+TEST_P(SocketTest, TheDscpReachesTheKernelAndAcceptedSocketsInheritIt) {
+  const auto listener = listen_tcp(host);
+  ASSERT_TRUE(listener);
+  const auto dscp_of = [&](const Fd& socket) {
+    return (host.ip.is_v6() ? option(socket, IPPROTO_IPV6, IPV6_TCLASS)
+                            : option(socket, IPPROTO_IP, IP_TOS)) >>
+           2;
+  };
+  set_dscp(*listener, 46);
+  const auto socket = connect_tcp(*local_address(*listener), host, 63);
+  ASSERT_TRUE(socket);
+  ASSERT_TRUE(wait_for(*listener, POLLIN));
+  const auto accepted = accept_tcp(*listener);
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(dscp_of(*listener), 46);
+  EXPECT_EQ(dscp_of(accepted->socket), 46);
+  EXPECT_EQ(dscp_of(*socket), 63);
+  set_dscp(*socket, 0);
+  EXPECT_EQ(dscp_of(*socket), 0);
+}
+
 TEST(Socket, AnIpv6ListenerLeavesThePortOfIpv4Alone) {
   const auto any6 = base::Address::parse("[::]:0").value();
   const auto listener = listen_tcp(any6);

@@ -152,6 +152,7 @@ class TcpClient {
   }
   const std::string& text() const { return text_; }
   bool ended() const { return ended_; }
+  bool reset() const { return reset_; }  // ended by RST
   base::Address local() const { return local_; }
 
  private:
@@ -161,7 +162,8 @@ class TcpClient {
     char octets[16 * 1024];
     const auto count = net::receive(socket_, octets);
     if (count) text_.append(octets, *count);
-    ended_ = ended_ || (count ? *count == 0 : !net::would_block(count.error()));
+    reset_ = reset_ || (!count && !net::would_block(count.error()));
+    ended_ = ended_ || reset_ || (count && *count == 0);
     if (ended_) reading_.cancel();
   }
 
@@ -171,6 +173,7 @@ class TcpClient {
   net::ControlHandle reading_;
   std::string text_;
   bool ended_ = false;
+  bool reset_ = false;
 };
 
 }  // namespace test

@@ -1,5 +1,6 @@
 #pragma once
 // A controller on a fake gateway, with a clock that the test moves, and the proxy's side of NG.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,13 @@ class MemoryLog : public base::Log {
 
 class ControllerRoom {
  public:
-  explicit ControllerRoom(controller::Options options = two_realms()) {
-    controller = std::make_unique<controller::Controller>(std::move(options), gateway, random, log);
+  /// What the controller commands, made of the fake gateway, which must stay below it.
+  using Carrier = std::function<std::unique_ptr<iq::MediaGateway>(FakeGateway& gateway)>;
+
+  explicit ControllerRoom(controller::Options options = two_realms(), const Carrier& carry = {}) {
+    if (carry) carrier = carry(gateway);
+    auto& commanded = carrier ? *carrier : gateway;
+    controller = std::make_unique<controller::Controller>(std::move(options), commanded, random, log);
     controller->set_on_session_ended([this](const auto& session) { sessions.push_back(session); });
   }
 
@@ -94,6 +100,7 @@ class ControllerRoom {
   MemoryLog log;
   std::vector<controller::EndedSession> sessions;
   base::Time now{std::chrono::hours(1)};
+  std::unique_ptr<iq::MediaGateway> carrier;
   std::unique_ptr<controller::Controller> controller;
 };
 
