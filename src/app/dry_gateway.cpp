@@ -4,11 +4,12 @@ namespace app {
 
 void DryGateway::execute(iq::Request request, Done done) {
   iq::Reply reply;
-  reply.context = request.context ? request.context : iq::ContextId{++contexts_};
+  reply.context = request.context ? request.context : iq::ContextId{terminations_.size() + 1};
+  auto& last = terminations_[reply.context];
   for (const auto& procedure : request.procedures) {
     const auto* wanted = std::get_if<iq::Reserve>(&procedure);
     if (wanted == nullptr) continue;
-    reply.reserved.push_back(reserve(*wanted, iq::TerminationId{reply.reserved.size() + 1}));
+    reply.reserved.push_back(reserve(*wanted, iq::TerminationId{++last}));
   }
   done(std::move(reply));
 }

@@ -27,7 +27,7 @@ class DryGateway : public iq::MediaGateway {
   iq::Reserved reserve(const iq::Reserve& reserve, iq::TerminationId id);
 
   std::map<std::string, Realm> realms_;
-  std::uint64_t contexts_ = 0;
+  std::map<iq::ContextId, std::uint64_t> terminations_;  // how many each has had
 };
 
 }  // namespace app

@@ -16,7 +16,9 @@ std::unique_ptr<Leg> Termination::make_leg() const {
   if (!types.empty()) {
     if (auto parsed = msrp::MediaTypes::parse(types)) policy.types = *std::move(parsed);
   }
-  return std::make_unique<Leg>(std::move(policy), worker_.totals.realms[realm_]);
+  auto out = std::make_unique<Leg>(std::move(policy), worker_.totals.realms[realm_]);
+  if (shared_) out->policing = Bucket(policing_.octets_per_second, policing_.burst);
+  return out;
 }
 
 std::optional<iq::Error> Termination::configure_paths(const iq::TerminationConfig& config) {
@@ -76,7 +78,7 @@ void Termination::note_connection(const Connection& connection) {
 Termination::Claim Termination::claim_of(const Connection& connection) const {
   const auto& tls = connection.tls();
   if (is_active() || is_tls() != tls.has_value()) return Claim::wrong;
-  if (source_filter_ && !admits(connection.peer())) return Claim::wrong;
+  if (!objection(connection.peer()).empty()) return Claim::wrong;
   if (tls && fingerprints_ && !tls->matches(*fingerprints_)) return Claim::wrong;
   return configured() ? Claim::right : Claim::unknown;
 }
@@ -84,6 +86,7 @@ Termination::Claim Termination::claim_of(const Connection& connection) const {
 void Termination::take_connection(Connection& connection) {
   guest_ = &connection;
   leg_->link = connection.link();
+  if (dscp_ != 0) connection.mark(dscp_);
   note_connection(connection);
   host_.notify(id_, iq::Event::connected, "");
 }

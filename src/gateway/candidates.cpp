@@ -56,6 +56,7 @@ void Termination::register_listener() {
       return fail(iq::Event::tcp_failed,
                   "listening at " + local_.to_string() + ": " + again.error().message());
     listener_ = std::move(*again);
+    if (dscp_ != 0) net::set_dscp(listener_, dscp_);
   }
   const bool room = candidates_.size() + closing_.size() < worker_.options.limits.candidates;
   if (room && listening_ == 0) listening_ = worker_.reactor.add_listener(listener_.get(), *this);
@@ -92,20 +93,26 @@ void Termination::accept_waiting() {
   }
 }
 
-bool Termination::admits(const base::Address& peer) const {
-  const auto& filter = *source_filter_;
-  return filter.empty() || std::find(filter.begin(), filter.end(), peer.ip) != filter.end();
+std::string_view Termination::objection(const base::Address& peer) const {
+  const auto fits = [&](const base::Network& network) { return network.contains(peer.ip); };
+  if (source_filter_ && !source_filter_->empty() &&
+      std::none_of(source_filter_->begin(), source_filter_->end(), fits))
+    return "not an address of the SDP";
+  if (source_ports_ && (peer.port < source_ports_->low || peer.port > source_ports_->high))
+    return "not a port that may connect";
+  return {};
 }
 
 void Termination::admit(net::Accepted accepted) {
-  if (source_filter_ && !admits(accepted.peer))
-    return note_refusal(accepted.peer, "not an address of the SDP");
+  if (const auto why = objection(accepted.peer); !why.empty())
+    return note_refusal(accepted.peer, std::string(why));
   if (worker_.extras >= worker_.most_extras) return note_refusal(accepted.peer, "too many connections wait");
   auto candidate = std::make_unique<Connection>(worker_, *this, std::move(accepted.socket), accepted.peer,
                                                 is_tls() ? tls_ : nullptr, crypto::TlsRole::server,
                                                 Connection::State::waiting);
   if (is_aware()) candidate->speak(*this, false);
   if (candidate->tls() && fingerprints_) candidate->expect_peer(*fingerprints_);
+  if (dscp_ != 0) candidate->mark(dscp_);  // it may have come before the listener was marked
   candidate->set_deadline(worker_.options.times.candidate);
   candidates_.push_back(std::move(candidate));
 }
@@ -113,14 +120,15 @@ void Termination::admit(net::Accepted accepted) {
 /// From the advertised port, for peers that know us by it (peers.md H4); from any port where that is not
 /// possible.
 void Termination::connect() {
+  eager_ = false;
   if (*remote_ == local_) return fail(iq::Event::tcp_failed, "the peer's address is our own");
   if (!base::may_connect(local_.ip, remote_->ip))
     return fail(iq::Event::tcp_failed,
                 remote_->ip.to_string() + " is nowhere to connect to from " + local_.ip.to_string());
-  auto socket = net::connect_tcp(*remote_, local_);
+  auto socket = net::connect_tcp(*remote_, local_, dscp_);
   if (!socket &&
       (socket.error() == std::errc::address_in_use || socket.error() == std::errc::address_not_available)) {
-    socket = net::connect_tcp(*remote_, base::Address{local_.ip, 0});
+    socket = net::connect_tcp(*remote_, base::Address{local_.ip, 0}, dscp_);
   }
   if (!socket) {
     return fail(iq::Event::tcp_failed,
@@ -154,7 +162,8 @@ bool Termination::finish_connect(Connection& candidate) {
 }
 
 void Termination::read_candidate(Connection& candidate) {
-  const auto most = worker_.options.limits.early_octets;
+  auto most = worker_.options.limits.early_octets;
+  if (policer_) most = std::max<std::size_t>(policer_->left(worker_.reactor.now(), most), 1);
   if (candidate.link() && candidate.verified()) {
     candidate.feed_link(
         std::max(most, msrp::ParserLimits{}.head_octets + 1));  // so that a head can be too long
@@ -214,17 +223,17 @@ void Termination::refuse(Connection& candidate, const std::string& cause) {
     return fail(tls ? iq::Event::tls_failed : iq::Event::tcp_failed, cause);
   }
   auto taken = take_candidate(candidate);
-  note_refusal(taken->peer(), cause);
+  note_refusal(taken->peer(), cause, taken->tls_broken() ? iq::refused_by_tls : std::string_view());
   if (!taken->dead()) move_to_closing(std::move(taken), Connection::Ending::orderly);
   register_listener();
 }
 
-void Termination::note_refusal(const base::Address& peer, const std::string& cause) {
+void Termination::note_refusal(const base::Address& peer, const std::string& cause, std::string_view reason) {
   ++worker_.totals.realms[realm_].refused_connections;
   const auto line = peer.to_string() + ": " + cause;
   if (!bound_) cause_ = line;
   if (++refused_ <= worker_.options.limits.refused_notifications) {
-    host_.notify(id_, iq::Event::refused, line);
+    host_.notify(id_, iq::Event::refused, line, reason);
   }
 }
 

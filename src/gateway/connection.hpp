@@ -16,6 +16,7 @@
 #include "gateway/worker.hpp"
 #include "net/fd.hpp"
 #include "net/reactor.hpp"
+#include "net/socket.hpp"
 
 namespace gateway {
 
@@ -72,6 +73,8 @@ class Connection final : public net::Handler {
   /// first flight is sent.
   std::error_code established();
   void bind();
+  /// Of all that is sent from now on.
+  void mark(std::uint8_t dscp) noexcept { net::set_dscp(socket_, dscp); }
   /// What the SDP says of the peer's certificate. False when it does not match: tls_broken() then.
   bool expect_peer(const std::vector<base::Fingerprint>& fingerprints);
   /// Whose certificate it is shows later; one must be there (crypto::TlsEngine::matches()).
@@ -116,8 +119,9 @@ class Connection final : public net::Handler {
   /// From now on octets are for a link, which stays as long as the connection.
   Link& speak(Router& router, bool mints);
   Link* link() const noexcept;
-  /// Lets the link have what it can take, at most `early` octets of it held there. Returns how many came.
-  std::size_t feed_link(std::size_t early);
+  /// Lets the link have what it can take, at most `early` octets of it held there, and `most` new ones.
+  /// Returns how many came: with TLS what came with them, too.
+  std::size_t feed_link(std::size_t early, std::size_t most = static_cast<std::size_t>(-1));
   /// Sends what the link has written.
   void flush_link();
   /// Octets that the link has written since the last call.

@@ -14,24 +14,36 @@ Context::Context(Worker& worker, Upward& upward, iq::ContextId id)
 void Context::adopt(Reservation reservation, std::shared_ptr<crypto::TlsContext> tls) {
   terminations_.push_back(
       std::make_unique<Termination>(worker_, *this, std::move(reservation), std::move(tls)));
+  auto* leg = terminations_.back()->leg();
+  if (std::exchange(one_stays_, false) && leg) leg->greets = true;
 }
 
 std::optional<iq::Error> Context::configure(const iq::Configure& configure, bool restarting) {
-  auto* termination = find(configure.termination);
-  if (!termination) return iq::Error{iq::Errc::unknown_termination, "no such termination"};
+  const auto termination = find_open(configure.termination);
+  if (!termination) return termination.error();
+  return (*termination)->configure(configure.config, restarting);
+}
+
+base::Result<Termination*, iq::Error> Context::find_open(iq::TerminationId id) const {
+  auto* const found = find(id);
+  if (!found) return iq::Error{iq::Errc::unknown_termination, "no such termination"};
   if (state_ == State::closing) return iq::Error{iq::Errc::bad_request, "the context is being released"};
-  return termination->configure(configure.config, restarting);
+  return found;
+}
+
+/// What has ended, or was about to, begins again.
+void Context::reopen() {
+  state_ = State::open;
+  ended_ = false;
+  one_stays_ = false;
+  await_nothing();
+  inactivity_.reset();
 }
 
 std::optional<iq::Error> Context::restart(iq::TerminationId id) {
-  if (!find(id)) return iq::Error{iq::Errc::unknown_termination, "no such termination"};
-  if (state_ == State::closing) return iq::Error{iq::Errc::bad_request, "the context is being released"};
+  if (const auto found = find_open(id); !found) return found.error();
   const bool goes_on = is_aware() && state_ == State::open && !ended_;
-  state_ = State::open;
-  ended_ = false;
-  awaited_ = Awaited::nothing;
-  limit_.cancel();
-  inactivity_.reset();
+  reopen();
   bool other_stays = false;
   for (auto& each : terminations_) {
     const bool moves = each->id() == id;
@@ -41,6 +53,43 @@ std::optional<iq::Error> Context::restart(iq::TerminationId id) {
   }
   if (other_stays) find(id)->leg()->greets = true;
   return std::nullopt;
+}
+
+std::optional<iq::Error> Context::establish(iq::TerminationId id) {
+  const auto termination = find_open(id);
+  if (!termination) return termination.error();
+  return (*termination)->establish();
+}
+
+base::Result<iq::TerminationStatus, iq::Error> Context::subtract(iq::TerminationId id) {
+  const auto found = find_open(id);
+  if (!found) return found.error();
+  auto& leaving = **found;
+  auto* const other = companion_of(leaving);
+  if (!other) {
+    release();
+    count_written();
+    return leaving.status();
+  }
+  relay();  // as on release()
+  count_written();
+  const bool goes_on = is_aware() && state_ == State::open && !ended_;
+  reopen();
+  remove(id);
+  one_stays_ = goes_on && other->speaks_msrp();
+  if (!one_stays_) other->reopen(false);
+  return leaving.status();
+}
+
+void Context::remove(iq::TerminationId id) {
+  const auto found = std::find_if(terminations_.begin(), terminations_.end(),
+                                  [id](const auto& each) { return each->id() == id; });
+  auto& leaving = **found;
+  leaving.close(Connection::Ending::orderly, "");
+  if (leaving.leg()) leaving.leg()->part();
+  leaving_.push_back(std::move(*found));
+  terminations_.erase(found);
+  if (terminations_.empty()) release();
 }
 
 void Context::release() {
@@ -56,16 +105,12 @@ std::vector<iq::TerminationStatus> Context::audit() {
   count_written();
   std::vector<iq::TerminationStatus> out;
   for (const auto& each : terminations_) out.push_back(each->status());
-  if (out.size() == most_terminations && !is_aware()) {
-    out[0].counters.messages_out = out[1].counters.messages_in;
-    out[1].counters.messages_out = out[0].counters.messages_in;
-  }
   return out;
 }
 
 bool Context::is_aware() const noexcept {
-  return terminations_.size() == most_terminations && terminations_[0]->is_aware() &&
-         terminations_[1]->is_aware();
+  return std::all_of(terminations_.begin(), terminations_.end(),
+                     [](const auto& each) { return each->is_aware(); });
 }
 
 std::optional<iq::Error> Context::check() const {
@@ -82,6 +127,12 @@ Termination* Context::find(iq::TerminationId id) const noexcept {
   return nullptr;
 }
 
+Termination* Context::companion_of(const Termination& termination) const noexcept {
+  for (const auto& each : terminations_)
+    if (each.get() != &termination) return each.get();
+  return nullptr;
+}
+
 bool Context::established() const noexcept {
   return terminations_.size() == most_terminations && terminations_[0]->connected() &&
          terminations_[1]->connected();
@@ -95,11 +146,12 @@ bool Context::uses_tls() const noexcept {
 bool Context::configured() const noexcept {
   return terminations_.size() == most_terminations &&
          std::all_of(terminations_.begin(), terminations_.end(),
-                     [](const auto& each) { return each->configured(); });
+                     [](const auto& each) { return each->configured() && !each->is_held(); });
 }
 
-void Context::notify(iq::TerminationId termination, iq::Event event, const std::string& cause) {
-  upward_.notify({id_, termination, event, cause});
+void Context::notify(iq::TerminationId termination, iq::Event event, const std::string& cause,
+                     std::string_view reason) {
+  upward_.notify({id_, termination, event, cause, std::string(reason)});
 }
 
 void Context::touch() {
@@ -116,15 +168,21 @@ void Context::settle() {
     relay();
     if (!end_failed()) update_limits();
   }
-  if (state_ != State::closing) return;
+  std::erase_if(leaving_, [this](const auto& each) {
+    if (each->idle()) upward_.gone(id_, each->id());
+    return each->idle();
+  });
+  if (state_ != State::closing || !leaving_.empty()) return;
   const bool idle =
       std::all_of(terminations_.begin(), terminations_.end(), [](const auto& each) { return each->idle(); });
   if (idle) upward_.gone(id_);
 }
 
 /// An incoming connection on one side triggers the outgoing one on the other; two outgoing ones need not wait
-/// for each other (TS 23.334 6.2.18).
+/// for each other (TS 23.334 6.2.18), nor does one that is told to establish.
 void Context::connect() {
+  for (auto& each : terminations_)
+    if (each->must_connect()) each->connect();
   if (terminations_.size() != most_terminations) return;
   auto& a = *terminations_[0];
   auto& b = *terminations_[1];
@@ -191,64 +249,6 @@ void Context::end(CloseReason reason, const std::string& cause, Connection::Endi
   upward_.notify({id_, {}, iq::Event::released, cause, std::string(to_string(reason))});
   awaited_ = Awaited::nothing;
   await(Awaited::oblivion, worker_.options.times.ended);
-}
-
-void Context::update_limits() {
-  const auto& times = worker_.options.times;
-  if (!established()) {
-    if (configured()) await(Awaited::connections, times.connect);
-    return;
-  }
-  if (half_closed()) {
-    await(Awaited::second_end, times.half_close);
-  } else if (awaited_ != Awaited::nothing) {
-    awaited_ = Awaited::nothing;
-    limit_.cancel();
-  }
-  if (times.inactivity > base::Duration::zero() && !inactivity_) {
-    last_octet_ = worker_.reactor.now();
-    inactivity_ = std::make_unique<net::Timer>(worker_.reactor.timers(), [this] { on_inactivity(); });
-    inactivity_->set(last_octet_ + times.inactivity);
-  }
-}
-
-/// Starts the limit unless it runs already.
-void Context::await(Awaited what, base::Duration limit) {
-  if (awaited_ == what) return;
-  awaited_ = what;
-  limit_.set(worker_.reactor.now() + limit);
-}
-
-void Context::on_limit() {
-  const auto& times = worker_.options.times;
-  switch (std::exchange(awaited_, Awaited::nothing)) {
-    case Awaited::nothing:
-      return;
-    case Awaited::connections:
-      notify({}, iq::Event::timed_out, "not connected in time");
-      end(CloseReason::timed_out, "not connected in time", Connection::Ending::orderly);
-      return;
-    case Awaited::second_end:
-      // As long as octets pass, a side that has ended may well have its answer still under way.
-      if (last_octet_ + times.half_close > worker_.reactor.now()) {
-        awaited_ = Awaited::second_end;
-        limit_.set(last_octet_ + times.half_close);
-      } else {
-        end(CloseReason::half_close, "one side closed and nothing came from the other",
-            Connection::Ending::orderly);
-      }
-      return;
-    case Awaited::oblivion:
-      state_ = State::closing;
-      return settle();
-  }
-}
-
-void Context::on_inactivity() {
-  const auto due = last_octet_ + worker_.options.times.inactivity;
-  if (due > worker_.reactor.now()) return inactivity_->set(due);
-  notify({}, iq::Event::inactive, "no octets for too long");
-  end(CloseReason::inactive, "no octets for too long", Connection::Ending::orderly);
 }
 
 }  // namespace gateway

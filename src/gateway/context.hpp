@@ -16,8 +16,9 @@ namespace gateway {
 ///
 ///   open --both connected--> relaying --both sides ended, an error, a limit--> ended --Times::ended--> gone
 ///    ^                                                                           |
-///    +------------------------------- Restart -----------------------------------+    Release, from
-///    anywhere: closing --> gone
+///    +---------------------- Restart, Subtract of one of two --------------------+
+///
+///   Release, Subtract of the last one, from anywhere: closing --> gone
 class Context final : public Termination::Host {
  public:
   /// A context connects two terminations (TS 23.334 5.19).
@@ -29,6 +30,10 @@ class Context final : public Termination::Host {
   void adopt(Reservation reservation, std::shared_ptr<crypto::TlsContext> tls);
   std::optional<iq::Error> configure(const iq::Configure& configure, bool restarting);
   std::optional<iq::Error> restart(iq::TerminationId termination);
+  std::optional<iq::Error> establish(iq::TerminationId termination);
+  base::Result<iq::TerminationStatus, iq::Error> subtract(iq::TerminationId termination);
+  /// Closes it as subtract() does, but the other one does not notice.
+  void remove(iq::TerminationId termination);
   /// Soft close: what is in flight arrives, then the context is gone.
   void release();
   std::vector<iq::TerminationStatus> audit();
@@ -41,34 +46,42 @@ class Context final : public Termination::Host {
   /// Both sides are connected.
   bool established() const noexcept;
   bool uses_tls() const noexcept;
-  /// Application-aware.
+  /// All of its terminations are application-aware.
   bool is_aware() const noexcept;
 
  private:
   enum class State : std::uint8_t { open, ended, closing };
   enum class Awaited : std::uint8_t { nothing, connections, second_end, oblivion };
 
-  void notify(iq::TerminationId termination, iq::Event event, const std::string& cause) override;
+  void notify(iq::TerminationId termination, iq::Event event, const std::string& cause,
+              std::string_view reason = {}) override;
   void touch() override;
   void turn() override;
 
   // Messages (messages.cpp).
   void relay_messages();
-  void feed(Termination& from, Termination& to);
+  void join_legs();
+  void feed(Termination& from);
   void pass_message_end(Termination& from, Termination& to);
   void count_written();
   // Relay (relay.cpp).
+  bool speaks_msrp() const noexcept;
   void relay();
   void pump(Termination& from, Termination& to);
   void pass(std::string_view octets, Termination& from, Termination& to);
   void hold(Termination& termination);
   void notice_reset(Termination& termination);
   void pass_end(Termination& from, Termination& to);
-  bool through_connected() const noexcept;
+  Termination* companion_of(const Termination& termination) const noexcept;
+  /// The gates are open that way.
+  static bool passes(const Termination& from, const Termination& to) noexcept;
+  bool holds_back() const noexcept;
   bool half_closed() const noexcept;
   bool both_ended() const noexcept;
 
   Termination* find(iq::TerminationId termination) const noexcept;
+  base::Result<Termination*, iq::Error> find_open(iq::TerminationId termination) const;
+  void reopen();
   bool configured() const noexcept;
   void connect();
   bool end_failed();
@@ -76,6 +89,7 @@ class Context final : public Termination::Host {
   void end(CloseReason reason, const std::string& cause, Connection::Ending how);
   void update_limits();
   void await(Awaited what, base::Duration limit);
+  void await_nothing();
   void on_limit();
   void on_inactivity();
 
@@ -86,7 +100,9 @@ class Context final : public Termination::Host {
   Awaited awaited_ = Awaited::nothing;
   bool ended_ = false;  // the peer of the one side has ended, the other one has a shared connection
   base::Time last_octet_;
+  bool one_stays_ = false;  // application-aware, and connected: the next companion has to bind its peer
   std::vector<std::unique_ptr<Termination>> terminations_;
+  std::vector<std::unique_ptr<Termination>> leaving_;  // subtracted, with sockets that are not closed yet
   net::Timer limit_;
   std::unique_ptr<net::Timer> inactivity_;  // made where there is such a limit
 };

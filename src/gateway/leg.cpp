@@ -8,6 +8,8 @@
 namespace gateway {
 namespace {
 
+using Seconds = std::chrono::duration<double>;
+
 base::Result<msrp::Path, std::string> read(const std::vector<std::string>& uris) {
   msrp::Path out;
   for (const auto& text : uris) {
@@ -72,14 +74,24 @@ bool LegPaths::matches(std::string_view to_path) const {
                             session_id_only_ ? msrp::same_session : msrp::same_uri);
 }
 
+void Bucket::fill(base::Time now) noexcept {
+  if (filled_at_)
+    level_ = std::min(static_cast<double>(burst_),
+                      level_ + static_cast<double>(rate_) * Seconds(now - *filled_at_).count());
+  filled_at_ = now;
+}
+
 base::Duration Bucket::wait(base::Time now) noexcept {
   if (rate_ == 0) return base::Duration::zero();
-  using Seconds = std::chrono::duration<double>;
-  const auto rate = static_cast<double>(rate_);
-  if (filled_at_) level_ = std::min(rate, level_ + rate * Seconds(now - *filled_at_).count());
-  filled_at_ = now;
+  fill(now);
   if (level_ >= 1) return base::Duration::zero();
-  return std::chrono::duration_cast<base::Duration>(Seconds((1 - level_) / rate));
+  return std::chrono::duration_cast<base::Duration>(Seconds((1 - level_) / static_cast<double>(rate_)));
+}
+
+std::size_t Bucket::left(base::Time now, std::size_t most) noexcept {
+  fill(now);
+  if (level_ < 1) return 0;
+  return level_ < static_cast<double>(most) ? static_cast<std::size_t>(level_) : most;
 }
 
 const PolicedMessages::Message* PolicedMessages::find(std::string_view message_id) const noexcept {
@@ -115,18 +127,23 @@ Leg::Leg(LegPolicy policy, RealmTotals& totals)
     : messages(policy.message_rate), octets(policy.octet_rate), policy_(std::move(policy)), totals_(totals) {}
 
 Leg::~Leg() {
+  part();
+}
+
+void Leg::part() {
   detach();
   if (other) other->other = nullptr;
+  other = nullptr;
 }
 
 void Leg::detach() {
   if (other && other->link && link) other->link->lose_receiver(*other);
   if (link) link->forget(*this);
   link = nullptr;
-  open = false;
+  joined = open = false;
   transactions = {};
   if (!other) return;
-  other->open = false;
+  other->joined = other->open = false;
   other->transactions = {};
 }
 

@@ -54,13 +54,21 @@ class LegPaths {
 /// So much a second: it may be overdrawn, and then has to be waited for.
 class Bucket {
  public:
-  explicit Bucket(std::uint64_t rate = 0) : rate_(rate), level_(static_cast<double>(rate)) {}
+  /// `rate` zero: no limit. `burst`: what may be taken at once; zero: what one second brings.
+  explicit Bucket(std::uint64_t rate = 0, std::uint64_t burst = 0)
+      : rate_(rate), burst_(burst == 0 ? rate : burst), level_(static_cast<double>(burst_)) {}
+  bool is_limited() const noexcept { return rate_ != 0; }
   void take(std::uint64_t amount) noexcept { level_ -= static_cast<double>(amount); }
   /// How long nothing more may be taken; zero where there is no limit.
   base::Duration wait(base::Time now) noexcept;
+  /// What may be taken now, at most `most`, where there is a limit.
+  std::size_t left(base::Time now, std::size_t most) noexcept;
 
  private:
+  void fill(base::Time now) noexcept;
+
   std::uint64_t rate_;
+  std::uint64_t burst_;
   double level_;
   std::optional<base::Time> filled_at_;
 };
@@ -115,7 +123,9 @@ class Leg {
   Leg* other = nullptr;
   /// What speaks with the peer; null until a connection is bound.
   Link* link = nullptr;
-  /// Both sides are connected and through-connected: messages may pass.
+  /// Both sides are connected, and all is known of them.
+  bool joined = false;
+  /// Joined, and the gates are open: what its peer says may pass.
   bool open = false;
   /// The first message over its next connection is the gateway's own: the other end, which has its connection
   /// already, has nothing to say that would bind this one (RFC 4975 5.4).
@@ -123,6 +133,8 @@ class Leg {
   /// Its connection is none of its own any more: what has begun of messages is aborted on both sides, and
   /// nobody is owed an answer.
   void detach();
+  /// detach(), and the other side has no companion any more.
+  void part();
 
   const LegPolicy& policy() const noexcept { return policy_; }
   /// The tighter one of both sides.
@@ -137,6 +149,11 @@ class Leg {
   Transactions transactions;
   PolicedMessages policed;
   Bucket messages, octets;
+  Bucket policing;  // of its octets, too: what the controller asked for
+  void take_octets(std::uint64_t count) noexcept {
+    octets.take(count);
+    policing.take(count);
+  }
 
   /// One complete message, or the gateway's own answer. `method` empty: `status`.
   void count_in(std::string_view method, std::uint16_t status) noexcept;
@@ -150,6 +167,8 @@ class Leg {
   void count_end_out(char flag) noexcept;
   void count_refusal(std::uint16_t status) noexcept;
   void count_rate_pause() noexcept;
+  std::uint64_t octets_in() const noexcept { return counts_.octets_in; }
+  std::uint64_t octets_out() const noexcept { return counts_.octets_out; }
   /// All that is counted here, which is all but the refused connections.
   void fill(iq::Counters& counters) const;
 

@@ -96,7 +96,7 @@ std::size_t Link::head(std::string_view in) {
     return 0;
   }
   if (!*found) return 0;
-  return (*found)->is_request() ? request(**found, in) : response(**found);
+  return (*found)->is_request() ? request(**found, in) : response(**found, in);
 }
 
 std::size_t Link::request(const msrp::HeadView& head, std::string_view in) {
@@ -140,10 +140,11 @@ std::size_t Link::swallow(const msrp::HeadView& head) {
   return head.size;
 }
 
-/// To who asked, if anybody did (peers.md H3), and always with a comment (H1).
-std::size_t Link::response(const msrp::HeadView& head) {
+/// To who asked, if anybody did (peers.md H3), and always with a comment (H1). A closed gate holds it back.
+std::size_t Link::response(const msrp::HeadView& head, std::string_view in) {
   auto* from = router_.route_response(*this, head);
-  if (!from || !from->open) return swallow(head);
+  if (!from || !from->joined) return swallow(head);
+  if (!from->open) return set_aside(*from, head, in);
   whose_ = from;
   auto& to = *from->other;
   if (!to.link->admits(*this)) return wait_for(*to.link);

@@ -135,7 +135,7 @@ class Link {
   std::size_t request(const msrp::HeadView& head, std::string_view in);
   void leave_it_with_the_peer();
   std::size_t swallow(const msrp::HeadView& head);
-  std::size_t response(const msrp::HeadView& head);
+  std::size_t response(const msrp::HeadView& head, std::string_view in);
   void answer_part(const msrp::HeadView& head, Leg& to, const std::string& token);
   std::size_t body(std::string_view in);
   std::size_t pass_body(std::string_view in, const msrp::BodyScanner::Found& found);

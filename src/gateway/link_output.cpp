@@ -79,7 +79,7 @@ std::size_t Link::pass_whole(const msrp::HeadView& head, Leg& leg, std::string_v
     note_end(leg, head.message_id, body.body, flag);
     leg.other->count_end_out(flag);
   }
-  leg.octets.take(size);
+  leg.take_octets(size);
   sink.turn_octets_ += size;
   sink.leave(*this);
   return size;
@@ -123,7 +123,7 @@ void Link::begin(const msrp::HeadView& head, Leg& leg) {
   in_.part_id.clear();
   in_.last = wire_.now();
   keep_fields(head);
-  leg.octets.take(head.size);
+  leg.take_octets(head.size);
   const auto range = msrp::parse_byte_range(head.byte_range);
   in_.position = range ? range->start - 1 : 0;
   const auto* known = leg.policed.find(in_.message_id);
@@ -248,7 +248,7 @@ std::size_t Link::write_body(std::string_view octets) {
     done += piece.size();
   }
   in_.last = wire_.now();
-  leg.octets.take(done);
+  leg.take_octets(done);
   leg.count_payload(done, 0);
   leg.other->count_payload(0, done);
   return done;

@@ -58,7 +58,7 @@ std::size_t Link::refuse(const msrp::HeadView& head, std::uint16_t status, Leg* 
   const bool send = head.method == msrp::method::send;
   if (leg) {
     leg->messages.take(1);
-    leg->octets.take(head.size);
+    leg->take_octets(head.size);
     leg->count_in(head.method, 0);
     leg->count_refusal(status);
     if (send && is_final(status)) leg->policed.refuse(head.message_id, status);
@@ -74,9 +74,9 @@ std::size_t Link::refuse(const msrp::HeadView& head, std::uint16_t status, Leg* 
 
 /// True while its peer has sent too much.
 bool Link::over_rate(Leg& leg) {
-  if (leg.policy().message_rate == 0 && leg.policy().octet_rate == 0) return false;
+  if (!leg.messages.is_limited() && !leg.octets.is_limited() && !leg.policing.is_limited()) return false;
   const auto now = wire_.now();
-  const auto wait = std::max(leg.messages.wait(now), leg.octets.wait(now));
+  const auto wait = std::max({leg.messages.wait(now), leg.octets.wait(now), leg.policing.wait(now)});
   const bool over = wait > base::Duration::zero();
   if (over) wire_.again_in(wait);
   if (over && !paused_) leg.count_rate_pause();

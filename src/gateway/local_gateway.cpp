@@ -93,7 +93,10 @@ LocalGateway::LocalGateway(Options options, Executor executor)
         options_, extras,
         Shard::Listener{
             [this](iq::Notification n) { post_up([this, n = std::move(n)] { on_notification(n); }); },
-            [this](iq::ContextId id) { post_up([this, id] { on_gone(id); }); }}));
+            [this](iq::ContextId id) { post_up([this, id] { on_gone(id); }); },
+            [this](iq::ContextId id, iq::TerminationId which) {
+              post_up([this, id, which] { on_left(id, which); });
+            }}));
   }
 }
 
@@ -192,21 +195,44 @@ void LocalGateway::check_drained() {
 void LocalGateway::on_gone(iq::ContextId id) {
   const auto found = records_.find(id);
   if (found == records_.end()) return;
-  give_back(found->second);
+  for (const auto& lease : found->second.leases) give_back(lease);
   --load_[found->second.shard];
   records_.erase(found);
   check_drained();
 }
 
-void LocalGateway::give_back(const Record& record) {
-  for (const auto& lease : record.leases)
-    if (lease.port != 0) realms_[lease.realm].ports.give_back(lease.port);
+void LocalGateway::on_left(iq::ContextId id, iq::TerminationId termination) {
+  const auto found = records_.find(id);
+  if (found == records_.end()) return;
+  auto& leases = found->second.leases;
+  const auto lease = std::find_if(leases.begin(), leases.end(),
+                                  [&](const auto& each) { return each.termination == termination; });
+  if (lease == leases.end()) return;
+  give_back(*lease);
+  leases.erase(lease);
 }
 
-/// Of a context that was released the controller has heard the last already.
+void LocalGateway::give_back(const Lease& lease) {
+  if (lease.port != 0) realms_[lease.realm].ports.give_back(lease.port);
+}
+
+LocalGateway::Lease* LocalGateway::Record::find(iq::TerminationId termination) noexcept {
+  for (auto& each : leases)
+    if (each.termination == termination && !each.leaving) return &each;
+  return nullptr;
+}
+
+std::size_t LocalGateway::Record::present() const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(leases.begin(), leases.end(), [](const auto& each) { return !each.leaving; }));
+}
+
+/// Of a context that was released, or a termination that was subtracted, the controller has heard the last
+/// already.
 void LocalGateway::on_notification(const iq::Notification& notification) {
   const auto found = records_.find(notification.context);
   if (found == records_.end() || found->second.released || !listener_) return;
+  if (notification.termination && !found->second.find(notification.termination)) return;
   listener_(notification);
 }
 

@@ -50,14 +50,22 @@ class LocalGateway final : public iq::MediaGateway {
     std::vector<base::Fingerprint> fingerprints;
   };
   struct Lease {
+    iq::TerminationId termination;
     std::size_t realm;
-    std::uint16_t port;  // 0: the realm's shared one
-    bool aware;          // when it was reserved
+    std::uint16_t port;    // 0: the realm's shared one
+    bool aware;            // as far as was asked
+    bool leaving = false;  // subtracted, and not all of its sockets are closed
   };
   struct Record {
     std::size_t shard = 0;
-    std::vector<Lease> leases;  // one a termination
+    std::uint64_t last_termination = 0;
+    std::vector<Lease> leases;
     bool released = false;
+
+    /// Null: there is none, or it is leaving.
+    Lease* find(iq::TerminationId termination) noexcept;
+    /// Those that are not leaving.
+    std::size_t present() const noexcept;
   };
   using Outcome = base::Result<base::Ok, iq::Error>;
 
@@ -68,12 +76,16 @@ class LocalGateway final : public iq::MediaGateway {
   base::Result<iq::ContextId, iq::Error> context_of(const iq::Request& request);
   iq::ContextId create_context(const iq::Request& request);
   Outcome prepare(iq::Procedure& procedure, Batch& batch, iq::Reply& reply);
+  Outcome prepare_known(iq::Procedure& procedure, Batch& batch);
   Outcome reserve(iq::Reserve& reserve, Batch& batch, iq::Reply& reply);
+  Outcome check_reserve(const iq::Reserve& reserve, const Record& record) const;
   base::Result<net::Fd, iq::Error> listen(std::size_t realm, base::Address& local);
-  void give_back(const Record& record);
+  void give_back(const Lease& lease);
   void dispatch(Batch batch, iq::Reply reply, Done done);
   void abandon(Batch batch);
+  void take_back(iq::ContextId context, const Failure& failure);
   void on_gone(iq::ContextId context);
+  void on_left(iq::ContextId context, iq::TerminationId termination);
   void check_drained();
   void on_notification(const iq::Notification& notification);
   void post_up(std::function<void()> task);

@@ -7,20 +7,11 @@
 namespace gateway {
 
 void Context::relay_messages() {
-  auto& a = *terminations_[0];
-  auto& b = *terminations_[1];
-  a.leg()->other = b.leg();
-  b.leg()->other = a.leg();
-  const bool open = through_connected() && a.leg()->paths.known() && b.leg()->paths.known();
-  a.leg()->open = b.leg()->open = open;
-  for (auto* each : {&a, &b})
-    if (open && std::exchange(each->leg()->greets, false) && each->is_active())
-      each->leg()->link->greet(*each->leg());
-  feed(a, b);
-  feed(b, a);
-  if (open) {
-    pass_message_end(a, b);
-    pass_message_end(b, a);
+  join_legs();
+  for (auto& each : terminations_) feed(*each);
+  for (auto& each : terminations_) {
+    auto* const to = companion_of(*each);
+    if (to && each->leg()->joined) pass_message_end(*each, *to);
   }
   count_written();
   for (auto& each : terminations_) {
@@ -31,23 +22,49 @@ void Context::relay_messages() {
   }
 }
 
+void Context::join_legs() {
+  if (terminations_.size() != most_terminations) return;
+  auto& a = *terminations_[0];
+  auto& b = *terminations_[1];
+  const bool joined = established() && a.leg()->paths.known() && b.leg()->paths.known();
+  const auto join = [&](Termination& from, Termination& to) {
+    auto& leg = *from.leg();
+    leg.other = to.leg();
+    leg.joined = joined;
+    leg.open = joined && passes(from, to);
+  };
+  join(a, b);
+  join(b, a);
+  for (auto* each : {&a, &b}) {
+    auto& leg = *each->leg();
+    if (joined && iq::sends(each->mode()) && std::exchange(leg.greets, false) && each->is_active())
+      leg.link->greet(leg);
+  }
+}
+
 /// By links, some in the turn of another connection.
 void Context::count_written() {
   for (auto& each : terminations_)
     if (auto* connection = each->bound()) each->count_out(connection->take_written());
 }
 
-void Context::feed(Termination& from, Termination& to) {
+void Context::feed(Termination& from) {
   auto* source = from.bound();
   if (!source) return;
-  const bool open = from.leg()->open;
-  const auto came =
-      source->feed_link(open ? std::numeric_limits<std::size_t>::max() : worker_.options.limits.early_octets);
-  if (came == 0) return;
+  constexpr auto all = std::numeric_limits<std::size_t>::max();
+  const auto early = from.leg()->open ? all : worker_.options.limits.early_octets;
+  std::size_t sum = 0;
+  for (bool more = true; more;) {
+    const auto most = source->readable() ? from.allowance(all) : 0;
+    const auto came = source->feed_link(early, most);
+    more = came > 0 && came >= most;  // once more, and it is known when the rest may come
+    sum += came;
+    from.count_in(came);
+  }
+  if (sum == 0) return;
   last_octet_ = worker_.reactor.now();
-  from.count_in(came);
   source->rest();
-  if (to.bound()) to.bound()->rest();
+  if (auto* to = companion_of(from); to && to->bound()) to->bound()->rest();
 }
 
 /// Behind everything that came before it; what is left of an incomplete head goes nowhere.

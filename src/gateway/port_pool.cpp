@@ -31,6 +31,14 @@ std::optional<std::uint16_t> PortPool::take(const std::function<Try(std::uint16_
   return std::nullopt;
 }
 
+bool PortPool::take(std::uint16_t port, const std::function<Try(std::uint16_t)>& open) {
+  const auto index = static_cast<std::size_t>(port) - low_;
+  if (port < low_ || index >= used_.size() || used_[index] || open(port) != Try::taken) return false;
+  used_[index] = true;
+  --free_;
+  return true;
+}
+
 void PortPool::give_back(std::uint16_t port) noexcept {
   const auto index = static_cast<std::size_t>(port - low_);
   base::expect(port >= low_ && index < used_.size() && used_[index]);

@@ -22,6 +22,8 @@ class PortPool {
   /// The first free port that `open` takes; nothing when there is none or `open` says stop. Every port is
   /// tried at most once.
   std::optional<std::uint16_t> take(const std::function<Try(std::uint16_t)>& open);
+  /// That port and no other; false: it is none of these, or taken, or `open` does not take it.
+  bool take(std::uint16_t port, const std::function<Try(std::uint16_t)>& open);
   void give_back(std::uint16_t port) noexcept;
 
   std::size_t free() const noexcept { return free_; }

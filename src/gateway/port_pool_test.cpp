@@ -61,5 +61,20 @@ TEST(PortPool, reaches_the_last_port_of_the_numbers) {
   EXPECT_EQ(pool.take(take_it), 65535);
 }
 
+TEST(PortPool, gives_the_port_that_is_asked_for) {
+  PortPool pool(20000, 20002);
+  const auto open = [](std::uint16_t) { return PortPool::Try::taken; };
+  EXPECT_TRUE(pool.take(20001, open));
+  EXPECT_EQ(pool.free(), 2U);
+  for (const auto none : std::initializer_list<std::uint16_t>{20001, 19999, 20003, 0, 65535})
+    EXPECT_FALSE(pool.take(none, open)) << none;
+  EXPECT_FALSE(pool.take(20002, [](std::uint16_t) { return PortPool::Try::held; }));
+  EXPECT_EQ(pool.free(), 2U);
+  EXPECT_EQ(pool.take(open), 20000);
+  EXPECT_EQ(pool.take(open), 20002) << "20001 is passed over";
+  pool.give_back(20001);
+  EXPECT_TRUE(pool.take(20001, open));
+}
+
 }  // namespace
 }  // namespace gateway

@@ -93,7 +93,7 @@ TEST_F(Relay, early_octets_are_held_up_to_the_limit_and_nothing_beyond_is_lost) 
 TEST_F(Relay, octets_wait_while_the_sides_are_not_through_connected) {
   start();
   auto quiet = towards(ear.address);
-  quiet.through_connected = false;
+  quiet.mode = iq::StreamMode::receive_only;
   call = reserve(anybody(), quiet);
   left = &connect(call.a.local);
   left->say("patience");
@@ -103,7 +103,7 @@ TEST_F(Relay, octets_wait_while_the_sides_are_not_through_connected) {
   EXPECT_EQ(status[0].counters.octets_in, 8U);
   EXPECT_EQ(status[1].counters.octets_out, 0U);
   iq::TerminationConfig open;
-  open.through_connected = true;
+  open.mode = iq::StreamMode::send_receive;
   ASSERT_TRUE(configure(call, call.b, open));
   EXPECT_TRUE(hears(*right, "patience"));
 }

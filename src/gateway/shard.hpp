@@ -14,11 +14,19 @@
 namespace gateway {
 
 /// A Request as the shard carries it out: Reserve has become a Reservation.
-using Step = std::variant<Reservation, iq::Configure, iq::Restart, iq::Release, iq::Audit>;
+using Step = std::variant<Reservation, iq::Configure, iq::Restart, iq::Release, iq::Audit, iq::Establish,
+                          iq::Subtract>;
 struct Batch {
   iq::ContextId context;
-  bool created = false;  // by this batch: gone again when a step fails
-  std::vector<Step> steps;
+  bool created = false;     // by this batch: gone again when a step fails
+  std::vector<Step> steps;  // one a procedure, in the same order
+};
+/// Of a Batch that failed: why, and what of it was not done.
+struct Failure {
+  iq::Error error;
+  std::vector<iq::TerminationId> not_reserved = {};
+  std::vector<iq::TerminationId> not_subtracted = {};
+  bool not_released = false;
 };
 
 /// One thread, one reactor, and the contexts that live there.
@@ -28,8 +36,9 @@ class Shard final : public Upward {
   struct Listener {
     std::function<void(iq::Notification)> notify;
     std::function<void(iq::ContextId)> gone;
+    std::function<void(iq::ContextId, iq::TerminationId)> left;  // a termination that was subtracted
   };
-  using Result = base::Result<iq::Reply, iq::Error>;
+  using Result = base::Result<iq::Reply, Failure>;
 
   /// `options` must outlive it. `most_extras`: see Worker.
   Shard(const Options& options, std::size_t most_extras, Listener listener);
@@ -53,7 +62,9 @@ class Shard final : public Upward {
  private:
   void notify(iq::Notification notification) override;
   void gone(iq::ContextId context) override;
+  void gone(iq::ContextId context, iq::TerminationId termination) override;
   Result run_steps(Context& context, Batch& batch);
+  static Failure undo_reservations(Context& context, const Batch& batch, iq::Error error);
   std::optional<iq::Error> run_step(Context& context, Step& step, bool restarting, iq::Reply& reply);
 
   Worker worker_;

@@ -90,7 +90,7 @@ void Connection::give_link(std::string_view octets) {
 }
 
 /// Reading stops where the link does, and is one turn's share at most.
-std::size_t Connection::feed_link(std::size_t early) {
+std::size_t Connection::feed_link(std::size_t early, std::size_t most) {
   auto& link = speaker_->link;
   flush();
   if (out_.empty() && std::exchange(speaker_->waited, false)) link.on_room();
@@ -100,12 +100,12 @@ std::size_t Connection::feed_link(std::size_t early) {
     held_.release();
   }
   std::size_t came = 0;
-  for (unsigned windows = 0; readable() && link.hungry() && link.held() < early;) {
+  for (unsigned windows = 0; readable() && link.hungry() && link.held() < early && came < most;) {
     if (windows++ == worker_.options.limits.windows_a_turn) {
       again();
       break;
     }
-    const auto got = read(early - link.held());
+    const auto got = read(std::min(early - link.held(), most - came));
     came += got.plain.size();
     if (!got.plain.empty()) give_link(got.plain);
     if (got.input != Input::octets) break;

@@ -41,7 +41,19 @@ bool Termination::configured() const noexcept {
 }
 
 bool Termination::can_connect() const noexcept {
-  return open_ && is_active() && configured() && !connected() && candidates_.empty() && !failure_;
+  return configured() && may_connect();
+}
+
+bool Termination::may_connect() const noexcept {
+  return open_ && is_active() && !is_held() && !connected() && candidates_.empty() && !failure_;
+}
+
+std::optional<iq::Error> Termination::establish() {
+  if (!is_active()) return iq::Error{iq::Errc::bad_request, "a passive termination does not connect"};
+  if (!remote_) return iq::Error{iq::Errc::bad_request, "where to connect to is not known"};
+  if (!open_) return iq::Error{iq::Errc::bad_request, "the bearer has ended"};
+  eager_ = !connected() && candidates_.empty();
+  return std::nullopt;
 }
 
 std::optional<iq::Error> Termination::configure(const iq::TerminationConfig& config, bool restarting) {
@@ -57,11 +69,12 @@ std::optional<iq::Error> Termination::configure(const iq::TerminationConfig& con
   if (config.setup) setup_ = *config.setup;
   if (config.remote) remote_ = config.remote;
   if (config.source_filter) source_filter_ = config.source_filter;
-  if (config.through_connected) through_connected_ = *config.through_connected;
+  if (config.source_ports) source_ports_ = config.source_ports;
+  configure_sending(config);
   if (open_ && (renews || (turns && !connected()))) reopen(true);
   if (turns && connected()) drop_candidates();  // strays, which are not an active one's attempt
   if (auto wrong = configure_paths(config)) return wrong;
-  if (config.source_filter) refilter();
+  if (config.source_filter || config.source_ports) refilter();
   if (config.remote_fingerprints && config.remote_fingerprints != fingerprints_) {
     fingerprints_ = config.remote_fingerprints;
     verify(*fingerprints_);
@@ -75,7 +88,8 @@ std::optional<iq::Error> Termination::configure(const iq::TerminationConfig& con
 void Termination::refilter() {
   if (is_active()) return;
   for (std::size_t i = candidates_.size(); i-- > 0;) {
-    if (!admits(candidates_[i]->peer())) refuse(*candidates_[i], "not an address of the SDP");
+    if (const auto why = objection(candidates_[i]->peer()); !why.empty())
+      refuse(*candidates_[i], std::string(why));
   }
 }
 
@@ -104,6 +118,7 @@ void Termination::settle_candidates() {
 
 void Termination::close(Connection::Ending how, const std::string& cause) {
   open_ = false;
+  if (silence_) silence_->pause();
   close_listener();
   detach();
   if (shared_) shared_->remove(*this);
@@ -122,7 +137,9 @@ void Termination::reopen(bool with_candidates) {
   if (bound_) move_to_closing(std::move(bound_), Connection::Ending::orderly);
   if (with_candidates) drop_candidates();
   if (leg_) leg_->greets = false;
-  open_ = true;
+  const bool was_closed = !std::exchange(open_, true);
+  if (was_closed && silence_) silence_->resume();
+  eager_ = false;
   failure_.reset();
   loss_.reset();
   cause_.clear();
@@ -136,6 +153,7 @@ void Termination::reopen(bool with_candidates) {
 }
 
 void Termination::count_in(std::size_t octets) noexcept {
+  if (policer_) policer_->take(octets);
   octets_in_ += octets;
   worker_.totals.realms[realm_].octets_in += octets;
 }
@@ -165,11 +183,13 @@ iq::TerminationStatus Termination::status() const {
   out.peer_fingerprint = peer_fingerprint_;
   out.cause = bound_ && !bound_->cause().empty() ? bound_->cause() : cause_;
   out.counters.messages_in = messages_in_.to_map();
+  out.counters.messages_out = messages_out_.to_map();
   out.counters.refused_connections = refused_;
   if (leg_) leg_->fill(out.counters);
-  if (shared_) return out;  // whose connection has other sessions, too
-  out.counters.octets_in = octets_in_;
-  out.counters.octets_out = octets_out_;
+  out.counters.rate_pauses += pauses_;
+  const auto passed = traffic();
+  out.counters.octets_in = passed.in;
+  out.counters.octets_out = passed.out;
   return out;
 }
 

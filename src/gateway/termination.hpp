@@ -6,6 +6,7 @@
 
 #include "gateway/connection.hpp"
 #include "gateway/observer.hpp"
+#include "gateway/pacing.hpp"
 #include "gateway/worker.hpp"
 #include "iq/media_gateway.hpp"
 
@@ -33,7 +34,9 @@ class Termination final : public net::Handler, public Connection::Owner, public 
  public:
   class Host {
    public:
-    virtual void notify(iq::TerminationId termination, iq::Event event, const std::string& cause) = 0;
+    /// `reason`: see iq::Notification.
+    virtual void notify(iq::TerminationId termination, iq::Event event, const std::string& cause,
+                        std::string_view reason = {}) = 0;
     virtual void touch() = 0;
     /// The last thing that a termination does in its turn.
     virtual void turn() = 0;
@@ -75,15 +78,21 @@ class Termination final : public net::Handler, public Connection::Owner, public 
 
   /// Its side of an application-aware session; null where it is agnostic.
   Leg* leg() const noexcept { return leg_.get(); }
-  bool through_connected() const noexcept { return through_connected_; }
+  iq::StreamMode mode() const noexcept { return mode_; }
   /// All is known that it takes to connect.
   bool configured() const noexcept;
+  /// Active, and its gate is shut: it does not connect.
+  bool is_held() const noexcept { return is_active() && mode_ == iq::StreamMode::inactive; }
   /// Active, and nothing but the other side's connection is missing.
   bool can_connect() const noexcept;
+  /// Told to establish, whatever the other side does.
+  bool must_connect() const noexcept { return eager_ && remote_ && may_connect(); }
 
   /// bad_request where the transport would change under a connection; `restarting`: it will be closed anyway.
   std::optional<iq::Error> configure(const iq::TerminationConfig& config, bool restarting);
   void connect();
+  /// It connects as soon as its gate is not shut; bad_request where it cannot.
+  std::optional<iq::Error> establish();
   /// Closes everything; `how` is for the bound connection.
   void close(Connection::Ending how, const std::string& cause);
   /// As after Reserve, but with what is configured. `with_candidates`: those are closed too.
@@ -104,9 +113,13 @@ class Termination final : public net::Handler, public Connection::Owner, public 
 
   Observer& observer() noexcept { return observer_; }
   MessageCounts& messages_in() noexcept { return messages_in_; }
+  MessageCounts& messages_out() noexcept { return messages_out_; }
+  /// How many octets may be read from the peer now, at most `most`. Zero: it sends too fast; its context has
+  /// a turn when reading may go on.
+  std::size_t allowance(std::size_t most);
+  bool is_paused() const noexcept { return policer_ && policer_->paused(); }
   void count_in(std::size_t octets) noexcept;
   void count_out(std::size_t octets) noexcept;
-  /// All but messages_out, which the other side counted on their way in.
   iq::TerminationStatus status() const;
 
  private:
@@ -116,7 +129,15 @@ class Termination final : public net::Handler, public Connection::Owner, public 
 
   Route route(Link& link, const msrp::HeadView& request) override;
   Leg* route_response(Link& link, const msrp::HeadView& response) override;
-  bool admits(const base::Address& peer) const;
+  /// Empty: it may come in, as far as is known. Otherwise why not.
+  std::string_view objection(const base::Address& peer) const;
+  bool may_connect() const noexcept;
+  void configure_sending(const iq::TerminationConfig& config);
+  void mark_all() noexcept;
+  void police(const iq::Policing& limits);
+  void watch(const iq::SilenceWatch& watch);
+  void tell_silence(const iq::SilenceWatch& watch);
+  SilenceMonitor::Traffic traffic() const noexcept;
   std::unique_ptr<Leg> make_leg() const;
   std::optional<iq::Error> configure_paths(const iq::TerminationConfig& config);
   void detach();
@@ -136,7 +157,7 @@ class Termination final : public net::Handler, public Connection::Owner, public 
   void verify(const std::vector<base::Fingerprint>& fingerprints);
   void bind(Connection& candidate);
   void refuse(Connection& candidate, const std::string& cause);
-  void note_refusal(const base::Address& peer, const std::string& cause);
+  void note_refusal(const base::Address& peer, const std::string& cause, std::string_view reason = {});
   void fail(iq::Event event, std::string cause);
   std::unique_ptr<Connection> take_candidate(Connection& candidate);
   void move_to_closing(std::unique_ptr<Connection> connection, Connection::Ending how);
@@ -153,9 +174,15 @@ class Termination final : public net::Handler, public Connection::Owner, public 
   iq::Transport transport_ = iq::Transport::tcp;
   iq::Setup setup_ = iq::Setup::passive;
   std::optional<base::Address> remote_;
-  std::optional<std::vector<base::IpAddress>> source_filter_;
+  std::optional<std::vector<base::Network>> source_filter_;
+  std::optional<iq::PortRange> source_ports_;
   std::optional<std::vector<base::Fingerprint>> fingerprints_;
-  bool through_connected_ = true;
+  std::uint8_t dscp_ = 0;
+  iq::Policing policing_;
+  std::unique_ptr<Policer> policer_;         // where there is a limit
+  std::unique_ptr<SilenceMonitor> silence_;  // where somebody asked
+  bool eager_ = false;                       // told to establish
+  iq::StreamMode mode_ = iq::StreamMode::send_receive;
   bool open_ = true;  // may get connections
 
   net::Fd listener_;
@@ -179,7 +206,9 @@ class Termination final : public net::Handler, public Connection::Owner, public 
   std::uint64_t octets_in_ = 0;
   std::uint64_t octets_out_ = 0;
   std::uint64_t refused_ = 0;
+  std::uint64_t pauses_ = 0;
   MessageCounts messages_in_;
+  MessageCounts messages_out_;
   Observer observer_;
 };
 

@@ -64,6 +64,8 @@ class Upward {
   virtual void notify(iq::Notification notification) = 0;
   /// All sockets of the context are closed. Destroys it.
   virtual void gone(iq::ContextId context) = 0;
+  /// All sockets of one that was subtracted are closed.
+  virtual void gone(iq::ContextId context, iq::TerminationId termination) = 0;
 
  protected:
   ~Upward() = default;

@@ -32,6 +32,8 @@ std::string_view to_string(Event event) noexcept {
       return "inactive";
     case Event::timed_out:
       return "timed_out";
+    case Event::silent:
+      return "silent";
   }
   return "";
 }

@@ -45,21 +45,59 @@ enum class Setup : std::uint8_t {
   active,   // connects to `remote` as soon as the other termination is connected
 };
 
+/// The gate (H.248.1 7.1.7), as the gateway sees it: "send" is towards the peer.
+enum class StreamMode : std::uint8_t { inactive, send_only, receive_only, send_receive };
+constexpr bool sends(StreamMode mode) {
+  return mode == StreamMode::send_only || mode == StreamMode::send_receive;
+}
+constexpr bool receives(StreamMode mode) {
+  return mode == StreamMode::receive_only || mode == StreamMode::send_receive;
+}
+
+/// Ports that a peer may connect from, both included.
+struct PortRange {
+  std::uint16_t low = 0;
+  std::uint16_t high = 65535;
+  friend bool operator==(PortRange, PortRange) = default;
+};
+
+/// What a peer may send (H.248.53 tman: sustained data rate and maximum burst size). Octets as they are
+/// relayed: plaintext where TLS ends here. Beyond it the gateway reads no more for a while, so TCP slows the
+/// peer down; nothing is lost.
+struct Policing {
+  std::uint64_t octets_per_second = 0;  // 0: no limit
+  std::uint64_t burst = 0;              // octets that may come at once; 0: what one second brings
+  friend bool operator==(Policing, Policing) = default;
+};
+
+/// When to tell that no octet passes a termination (H.248.40 adid/ipstop).
+struct SilenceWatch {
+  enum class Direction : std::uint8_t { in, out, both };  // in: from the peer; both: neither way
+  base::Duration time{0};                                 // 0: never
+  Direction direction = Direction::both;
+  friend bool operator==(SilenceWatch, SilenceWatch) = default;
+};
+
 /// What a controller can say of a termination. What is absent stays as it was (Configure) or at its default.
 struct TerminationConfig {
   /// Default tcp; fixed while the termination has a connection, unless the same request restarts it.
   std::optional<Transport> transport;
   std::optional<Setup> setup;           // default passive
   std::optional<base::Address> remote;  // where to connect when active
-  /// Peers that may connect when passive; empty: anybody. Never compared by port. Default: nobody is admitted
-  /// until the controller has said so, connections wait in the listener's candidate list.
-  std::optional<std::vector<base::IpAddress>> source_filter;
+  /// Peers that may connect when passive; empty: anybody. Default: nobody is admitted until the controller
+  /// has said so, connections wait in the listener's candidate list.
+  std::optional<std::vector<base::Network>> source_filter;
+  /// Ports that they may connect from. Default: any.
+  std::optional<PortRange> source_ports;
   /// Fingerprints of the peer's SDP; an empty list: its SDP had none. Absent: not known yet, and then no
   /// octet passes a TLS termination.
   std::optional<std::vector<base::Fingerprint>> remote_fingerprints;
-  /// Change Through-Connection: whether octets may pass between this termination and the other one. Default
-  /// true.
-  std::optional<bool> through_connected;
+  /// Change Through-Connection: which way octets pass. Default send_receive. A gate that is closed holds
+  /// octets back, it does not drop them; an active termination connects only when its mode is not inactive.
+  std::optional<StreamMode> mode;
+  std::optional<std::uint8_t> dscp;  // 0 to 63, of all that is sent to the peer (H.248.52). Default 0
+  std::optional<Policing> policing;
+  std::optional<SilenceWatch> silence;  // asked anew, it begins anew
 
   // Application-aware terminations only (TS 23.334 5.19.5); both terminations of a context are, or none.
   /// The path that the peer was shown of the other end: what it writes into To-Path. One URI of the gateway
@@ -83,6 +121,8 @@ struct Reserve {
   /// address that it reserves, and may serve it on the realm's shared port. At least 80 bits of chance,
   /// unique in the realm (RFC 4975 14.1).
   std::string session_id = {};
+  /// A port of the realm's range that shall be it; 0: any. Taken already: out_of_ports.
+  std::uint16_t port = 0;
 };
 /// Configure AGW Connection Point.
 struct Configure {
@@ -96,11 +136,23 @@ struct Configure {
 struct Restart {
   TerminationId termination;
 };
+/// Establish TCP connection: an active termination connects now, without waiting for the other one's peer;
+/// one that is connected, or connecting, goes on as it is. bad_request where it is passive or has no
+/// `remote`.
+struct Establish {
+  TerminationId termination;
+};
+/// Release AGW Termination, for one of them: it closes softly and its port returns; its totals come back. The
+/// last one ends the context. In an application-agnostic context the other one's connection is closed, too,
+/// as by Restart; it waits for another companion, and numbers are not given twice.
+struct Subtract {
+  TerminationId termination;
+};
 /// Release AGW Termination, for all of the context. Its totals come back as Statistics.
 struct Release {};
 /// Audit: the terminations' state and statistics.
 struct Audit {};
-using Procedure = std::variant<Reserve, Configure, Restart, Release, Audit>;
+using Procedure = std::variant<Reserve, Configure, Restart, Release, Audit, Establish, Subtract>;
 
 struct Request {
   ContextId context;  // none: a new one (the first procedure must then be Reserve)
@@ -163,7 +215,7 @@ struct TerminationStatus {
 struct Reply {
   ContextId context;
   std::vector<Reserved> reserved;               // one for each Reserve, in order
-  std::vector<TerminationStatus> terminations;  // of Audit and Release
+  std::vector<TerminationStatus> terminations;  // of Audit, Subtract and Release
 };
 
 enum class Errc : std::uint8_t {
@@ -178,7 +230,8 @@ enum class Errc : std::uint8_t {
 };
 struct Error {
   Errc code;
-  std::string text;  // for people
+  std::string text;           // for people
+  std::size_t procedure = 0;  // which of the request's failed, from 0
 };
 
 /// What the gateway tells on its own.
@@ -190,6 +243,7 @@ enum class Event : std::uint8_t {
   released,    // the context's bearer has ended: both connections are closed
   inactive,    // no octets for the configured time; the bearer is closed
   timed_out,   // nobody connected in time; the bearer is closed
+  silent,      // what TerminationConfig::silence asked for: nothing is closed, told once
 };
 std::string_view to_string(Event event) noexcept;
 
@@ -198,10 +252,12 @@ struct Notification {
   TerminationId termination;  // none: the whole context
   Event event;
   std::string cause;
-  /// Of `released`: why in one word, as postern_closed_sessions_total has it. Empty: the gateway does not
-  /// say.
+  /// Of `released`: why in one word, as postern_closed_sessions_total has it; of `refused`: refused_by_tls.
+  /// Empty: the gateway does not say.
   std::string reason = {};
 };
+/// Who was turned away had come from where the peer may come from, and TLS found that it is not the peer.
+inline constexpr std::string_view refused_by_tls = "tls";
 
 class MediaGateway {
  public:

@@ -18,7 +18,9 @@ class FakeGateway : public iq::MediaGateway {
     std::string realm;
     iq::TerminationConfig config;
     int restarts = 0;
+    int establishments = 0;
     bool configured = false;
+    bool gone = false;  // subtracted: its number is not given again
     bool aware() const { return iq::is_aware(config.transport.value_or(iq::Transport::tcp)); }
   };
 
@@ -60,6 +62,8 @@ class FakeGateway : public iq::MediaGateway {
   std::deque<std::function<void()>> replies;
   /// The next requests fail with these, one each.
   std::deque<iq::Error> errors;
+  /// The next request that has so many procedures fails at this one; those before it are done.
+  std::optional<std::size_t> fail_at;
   std::size_t ports_left = 1000;
   std::uint16_t next_port = 20000;
   std::string address = "192.0.2.10";
@@ -86,31 +90,77 @@ class FakeGateway : public iq::MediaGateway {
     if (!fresh && !contexts.contains(id)) return iq::Error{iq::Errc::unknown_context, "unknown context"};
     auto& context = contexts[id];
     reply.context = id;
-    for (const auto& procedure : request.procedures) {
-      if (const auto* reserve_ = std::get_if<iq::Reserve>(&procedure)) {
-        if (ports_left == 0) {
-          if (fresh) forget(id);
-          return iq::Error{iq::Errc::out_of_ports, "Ran out of ports"};
-        }
-        reply.reserved.push_back(reserve(context, *reserve_));
-      } else if (const auto* configure = std::get_if<iq::Configure>(&procedure)) {
-        check(context.at(configure->termination.value - 1), *configure, request);
-        auto& termination = context.at(configure->termination.value - 1);
-        merge(termination.config, configure->config);
-        termination.configured = true;
-      } else if (const auto* restart = std::get_if<iq::Restart>(&procedure)) {
-        ++context.at(restart->termination.value - 1).restarts;
-      } else {
-        reply.terminations = audit(context);
-        if (!std::holds_alternative<iq::Release>(procedure)) continue;
-        forget(id);
-        break;
+    for (std::size_t i = 0; i < request.procedures.size() && contexts.contains(id); ++i) {
+      const bool fails = fail_at == i;
+      if (fails) fail_at.reset();
+      auto error = fails ? std::optional(iq::Error{iq::Errc::bad_request, "told to fail"})
+                         : carry_out(id, request, i, reply);
+      if (error) {
+        if (fresh && contexts.contains(id)) forget(id);
+        error->procedure = i;
+        return *std::move(error);
       }
     }
     contexts_made += fresh;
-    if (contexts.contains(id) && context.size() > 1 && context[0].aware() != context[1].aware())
+    if (contexts.contains(id) && is_mixed(context))
       fault = "one termination is application-aware, the other one not";
     return reply;
+  }
+
+  std::optional<iq::Error> carry_out(iq::ContextId id, const iq::Request& request, std::size_t which,
+                                     iq::Reply& reply) {
+    auto& context = contexts.at(id);
+    const auto& procedure = request.procedures[which];
+    if (const auto* wanted = std::get_if<iq::Reserve>(&procedure)) {
+      if (ports_left == 0) return iq::Error{iq::Errc::out_of_ports, "Ran out of ports"};
+      reply.reserved.push_back(reserve(context, *wanted));
+      return std::nullopt;
+    }
+    if (std::holds_alternative<iq::Release>(procedure) || std::holds_alternative<iq::Audit>(procedure)) {
+      reply.terminations = audit(context);
+      if (std::holds_alternative<iq::Release>(procedure)) forget(id);
+      return std::nullopt;
+    }
+    const auto named = named_in(procedure);
+    if (!named || named.value > context.size() || context[named.value - 1].gone)
+      return iq::Error{iq::Errc::unknown_termination, "no such termination"};
+    auto& termination = context[named.value - 1];
+    if (const auto* configure = std::get_if<iq::Configure>(&procedure)) {
+      check(termination, *configure, request);
+      merge(termination.config, configure->config);
+      termination.configured = true;
+    }
+    termination.restarts += std::holds_alternative<iq::Restart>(procedure);
+    termination.establishments += std::holds_alternative<iq::Establish>(procedure);
+    if (std::holds_alternative<iq::Subtract>(procedure)) subtract(id, named, reply);
+    return std::nullopt;
+  }
+
+  static iq::TerminationId named_in(const iq::Procedure& procedure) {
+    return std::visit(
+        [](const auto& each) -> iq::TerminationId {
+          if constexpr (requires { each.termination; }) return each.termination;
+          return {};
+        },
+        procedure);
+  }
+
+  void subtract(iq::ContextId id, iq::TerminationId which, iq::Reply& reply) {
+    auto& context = contexts.at(id);
+    reply.terminations.push_back(status_of(context, which.value - 1));
+    context[which.value - 1].gone = true;
+    ++ports_left;
+    if (present(context) == 0) contexts.erase(id);
+  }
+
+  static std::size_t present(const std::vector<Termination>& context) {
+    return static_cast<std::size_t>(
+        std::count_if(context.begin(), context.end(), [](const auto& each) { return !each.gone; }));
+  }
+  static bool is_mixed(const std::vector<Termination>& context) {
+    const auto aware = std::count_if(context.begin(), context.end(),
+                                     [](const auto& each) { return !each.gone && each.aware(); });
+    return aware != 0 && static_cast<std::size_t>(aware) != present(context);
   }
 
   /// Only a termination that has been configured before can have a connection; on it the transport is fixed.
@@ -127,8 +177,10 @@ class FakeGateway : public iq::MediaGateway {
     if (!iq::is_aware(config.transport.value_or(now.config.transport.value_or(iq::Transport::tcp)))) return;
     const auto& local = config.local_path ? config.local_path : now.config.local_path;
     if (!local || local->empty() || local->front().empty()) fault = "application-aware without local_path";
-    if (!config.remote_path || config.remote_path->empty()) fault = "application-aware without remote_path";
-    if (!config.match_session_id) fault = "application-aware, and nothing said of matching";
+    const auto& remote = config.remote_path ? config.remote_path : now.config.remote_path;
+    if (!remote || remote->empty()) fault = "application-aware without remote_path";
+    if (!config.match_session_id && !now.config.match_session_id)
+      fault = "application-aware, and nothing said of matching";
   }
 
   iq::Reserved reserve(std::vector<Termination>& context, const iq::Reserve& reserve) {
@@ -157,25 +209,27 @@ class FakeGateway : public iq::MediaGateway {
 
   std::vector<iq::TerminationStatus> audit(const std::vector<Termination>& context) const {
     std::vector<iq::TerminationStatus> out;
-    for (std::size_t i = 0; i < context.size(); ++i) {
-      iq::TerminationStatus status;
-      status.termination = iq::TerminationId{i + 1};
-      status.realm = context[i].realm;
-      status.transport = context[i].config.transport.value_or(iq::Transport::tcp);
-      status.setup = context[i].config.setup.value_or(iq::Setup::passive);
-      status.counters.octets_in = 10 * (i + 1);
-      status.counters.messages_in = {{"SEND", i + 1}};
-      status.counters.payload_in = iq::is_aware(status.transport) ? 5 * (i + 1) : 0;
-      status.counters.too_large = iq::is_aware(status.transport) ? i : 0;
-      status.counters.completed_in = 7 * (i + 1);
-      status.cause = cause;
-      out.push_back(status);
-    }
+    for (std::size_t i = 0; i < context.size(); ++i)
+      if (!context[i].gone) out.push_back(status_of(context, i));
     return out;
+  }
+  iq::TerminationStatus status_of(const std::vector<Termination>& context, std::size_t i) const {
+    iq::TerminationStatus status;
+    status.termination = iq::TerminationId{i + 1};
+    status.realm = context[i].realm;
+    status.transport = context[i].config.transport.value_or(iq::Transport::tcp);
+    status.setup = context[i].config.setup.value_or(iq::Setup::passive);
+    status.counters.octets_in = 10 * (i + 1);
+    status.counters.messages_in = {{"SEND", i + 1}};
+    status.counters.payload_in = iq::is_aware(status.transport) ? 5 * (i + 1) : 0;
+    status.counters.too_large = iq::is_aware(status.transport) ? i : 0;
+    status.counters.completed_in = 7 * (i + 1);
+    status.cause = cause;
+    return status;
   }
 
   void forget(iq::ContextId id) {
-    ports_left += contexts.at(id).size();
+    ports_left += present(contexts.at(id));
     contexts.erase(id);
   }
 
@@ -185,7 +239,11 @@ class FakeGateway : public iq::MediaGateway {
     if (from.remote) into.remote = from.remote;
     if (from.source_filter) into.source_filter = from.source_filter;
     if (from.remote_fingerprints) into.remote_fingerprints = from.remote_fingerprints;
-    if (from.through_connected) into.through_connected = from.through_connected;
+    if (from.mode) into.mode = from.mode;
+    if (from.source_ports) into.source_ports = from.source_ports;
+    if (from.dscp) into.dscp = from.dscp;
+    if (from.policing) into.policing = from.policing;
+    if (from.silence) into.silence = from.silence;
     if (from.local_path) into.local_path = from.local_path;
     if (from.remote_path) into.remote_path = from.remote_path;
     if (from.match_session_id) into.match_session_id = from.match_session_id;
