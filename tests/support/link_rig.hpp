@@ -75,7 +75,7 @@ class LinkRig : public gateway::Router {
                                       std::move(policy_b));
     out.a->link = a.link.get();
     out.b->link = b.link.get();
-    out.a->open = out.b->open = true;
+    out.a->joined = out.b->joined = out.a->open = out.b->open = true;
     return out;
   }
   virtual ~LinkRig() { sessions.clear(); }
