@@ -200,7 +200,7 @@ TEST(Crossed, AnOfferThatFailsLeavesTheOneThatWaits) {
   EXPECT_EQ(room.gateway.contexts.size(), 2u);
   const auto answer = room.run(answer_of(plain_chat().text() + plain_chat().section()));
   EXPECT_FALSE(has(answer.text("sdp"), "m=message 0 "));
-  EXPECT_EQ(room.context()[0].config.source_filter->at(0), base::IpAddress::parse("192.0.2.55"));
+  EXPECT_EQ(room.context()[0].config.source_filter->at(0), *base::IpAddress::parse("192.0.2.55"));
 }
 
 TEST(Crossed, AnAnswerMayBeRepeated) {

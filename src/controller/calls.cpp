@@ -194,6 +194,7 @@ void Controller::Impl::on_notification(const iq::Notification& notification) {
       place->second.failure = to_string(notification.event);
       return;
     case iq::Event::refused:
+    case iq::Event::silent:  // never asked for
       return;
     case iq::Event::released:
     case iq::Event::inactive:

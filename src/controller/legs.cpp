@@ -18,11 +18,12 @@ std::optional<base::IpAddress> reachable_from(const base::Address& local, const 
 /// says that there is no address yet, and an address of another family than the leg's comes through a
 /// translator: then the proxy's word (received-from) counts, and where TLS tells who it is, nobody is turned
 /// away. Behind a NAT the address that the proxy saw is the one that connects.
-std::vector<base::IpAddress> sources_of(const End& end, const base::Address& local, bool tls) {
-  std::vector<base::IpAddress> out;
+std::vector<base::Network> sources_of(const End& end, const base::Address& local, bool tls) {
+  std::vector<base::Network> out;
   const auto add = [&](const base::IpAddress& ip) {
     const bool fits = local.port == 0 || ip.is_v6() == local.ip.is_v6();
-    if (fits && !ip.is_unspecified() && std::find(out.begin(), out.end(), ip) == out.end()) out.push_back(ip);
+    if (fits && !ip.is_unspecified() && std::find(out.begin(), out.end(), base::Network(ip)) == out.end())
+      out.push_back(ip);
   };
   for (const auto& ip : end.sdp->addresses) add(ip);
   if (end.seen_from && (!out.empty() || !tls)) add(*end.seen_from);

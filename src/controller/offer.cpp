@@ -177,7 +177,9 @@ void Controller::Impl::reserved(const ExchangePtr& exchange, sdp::Section sectio
   if (!reply) {
     const auto& error = reply.error();
     if (error.code == iq::Errc::out_of_ports) return offer_failed(exchange, ng::ran_out_of_ports);
-    if (error.code == iq::Errc::out_of_resources) return offer_failed(exchange, ng::session_limit_reached);
+    // A proxy tries the next node on this one: it has other gateways.
+    if (error.code == iq::Errc::out_of_resources || error.code == iq::Errc::unreachable)
+      return offer_failed(exchange, ng::session_limit_reached);
     if (call == nullptr) return offer_next(exchange);
     return refuse_offer(exchange, *call, section, error.text);
   }
