@@ -12,7 +12,7 @@
 namespace app {
 namespace {
 
-constexpr std::string_view calls_path = "/v1/calls";
+constexpr std::string_view calls_path = "/v1/calls", associations_path = "/v1/associations";
 
 net::HttpResponse json(unsigned status, const ng::Dictionary& dictionary) {
   net::HttpResponse out{status, "application/json", {}};
@@ -71,8 +71,10 @@ std::optional<std::string> percent_decode(std::string_view text) {
 
 void Admin::on_request(const net::HttpRequest& request, net::HttpRespond respond) {
   const auto path = request.path();
-  if (path == calls_path) return on_calls(request, std::move(respond));
-  if (path.starts_with("/v1/calls/")) {
+  if (path.starts_with(associations_path) && actions_.associations)
+    return on_association(request, path.substr(associations_path.size()), respond);
+  if (path == calls_path && actions_.execute) return on_calls(request, std::move(respond));
+  if (path.starts_with("/v1/calls/") && actions_.execute) {
     auto id = percent_decode(path.substr(calls_path.size() + 1));
     if (!id || id->empty()) return respond(json_error(400, "expected a percent-encoded call-id"));
     return on_call(request, *std::move(id), std::move(respond));
@@ -88,6 +90,27 @@ void Admin::on_request(const net::HttpRequest& request, net::HttpRespond respond
   actions_.metrics([respond = std::move(respond)](std::string text) {
     respond({200, std::string(MetricsText::content_type), std::move(text)});
   });
+}
+
+/// `path`: behind "/v1/associations".
+void Admin::on_association(const net::HttpRequest& request, std::string_view path,
+                           const net::HttpRespond& respond) {
+  if (path.empty()) {
+    if (request.method != "GET") return respond(not_allowed("GET"));
+    return respond(json(200, actions_.associations()));
+  }
+  constexpr std::string_view trace_on = "/trace/on", trace_off = "/trace/off";
+  const bool on = path.ends_with(trace_on);
+  const auto action = on ? trace_on : trace_off;
+  if (!path.starts_with('/') || !path.ends_with(action)) return respond(not_found(request.path()));
+  if (request.method != "POST") return respond(not_allowed("POST"));
+  path.remove_suffix(action.size());
+  const auto name = percent_decode(path.substr(std::min<std::size_t>(1, path.size())));
+  if (!name || name->empty()) return respond(json_error(400, "expected a percent-encoded association"));
+  if (!actions_.trace(*name, on)) return respond(json_error(404, "there is no such association"));
+  ng::Dictionary out;
+  out.set("trace", on ? "on" : "off");
+  respond(json(200, out));
 }
 
 void Admin::on_calls(const net::HttpRequest& request, net::HttpRespond respond) {

@@ -120,5 +120,52 @@ TEST(PercentDecode, TakesEveryOctet) {
   EXPECT_EQ(percent_decode(""), "");
 }
 
+/// Of a gateway: no calls, but associations.
+class AdminOfAGateway : public AdminTest {
+ protected:
+  AdminOfAGateway() {
+    Admin::Actions actions;
+    actions.metrics = [](const std::function<void(std::string)>& done) { done("x 1\n"); };
+    actions.draining = [] { return false; };
+    actions.associations = [] {
+      ng::Dictionary out;
+      out.set("associations", ng::List{});
+      return out;
+    };
+    actions.trace = [this](const std::string& name, bool on) {
+      traced_ = name + (on ? " on" : " off");
+      return name == "[::1]:2944";
+    };
+    admin_ = Admin(std::move(actions));
+  }
+  std::string traced_;
+};
+
+TEST_F(AdminOfAGateway, HasAssociationsAndNoCalls) {
+  EXPECT_EQ(json("GET", "/v1/associations", 200), "{\"associations\":[]}\n");
+  json("GET", "/v1/calls", 404);
+  json("DELETE", "/v1/calls/a", 404);
+  json("DELETE", "/v1/associations", 405);
+  json("GET", "/v1/associationsx", 404);
+  json("GET", "/v1/associations/x", 404);
+}
+
+TEST_F(AdminOfAGateway, SwitchesTraces) {
+  EXPECT_EQ(json("POST", "/v1/associations/%5B::1%5D:2944/trace/on", 200), "{\"trace\":\"on\"}\n");
+  EXPECT_EQ(traced_, "[::1]:2944 on");
+  EXPECT_EQ(json("POST", "/v1/associations/%5B::1%5D:2944/trace/off", 200), "{\"trace\":\"off\"}\n");
+  EXPECT_EQ(traced_, "[::1]:2944 off");
+  json("POST", "/v1/associations/gw/trace/on", 404);
+  json("GET", "/v1/associations/gw/trace/on", 405);
+  json("POST", "/v1/associations/%/trace/on", 400);
+  json("POST", "/v1/associations//trace/on", 400);
+  json("POST", "/v1/associations/trace/on", 400);
+}
+
+TEST_F(AdminTest, WithoutH248ThereAreNoAssociations) {
+  json("GET", "/v1/associations", 404);
+  json("POST", "/v1/associations/x/trace/on", 404);
+}
+
 }  // namespace
 }  // namespace app

@@ -75,7 +75,8 @@ controller::Options controller_options(const Config& config, std::size_t max_con
   out.realms = realm_policies(config);
   out.offer_timeout = config.timers.offer_unanswered;
   out.ended_linger = config.timers.ended;
-  out.max_calls = config.limits.max_sessions > 0 ? config.limits.max_sessions : max_contexts;
+  if (max_contexts > 0) out.max_calls = max_contexts;
+  if (config.limits.max_sessions > 0) out.max_calls = config.limits.max_sessions;
   return out;
 }
 

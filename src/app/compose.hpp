@@ -21,7 +21,8 @@ base::Result<crypto::Identity, std::string> make_identity(const Config::Realm& r
 gateway::Options gateway_options(const Config& config, const std::vector<crypto::Identity>& identities,
                                  const std::function<void(std::string_view)>& keylog);
 std::vector<controller::RealmPolicy> realm_policies(const Config& config);
-/// `max_contexts` is what the gateway can hold: it bounds the calls where the configuration does not.
+/// `max_contexts` is what the gateway can hold: it bounds the calls where the configuration does not. 0:
+/// nobody knows.
 controller::Options controller_options(const Config& config, std::size_t max_contexts);
 
 }  // namespace app

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -101,6 +102,18 @@ class Reader {
     }
     out = std::move(values);
   }
+  /// A table of texts; its keys are anything.
+  void texts(const char* key, std::map<std::string, std::string>& out) {
+    const auto* node = take(key);
+    if (node == nullptr) return;
+    if (!node->is_table()) return fail(key, *node, "a table of texts");
+    for (const auto& [name, value] : *node->as_table()) {
+      const auto* text = value.as_string();
+      if (text == nullptr || !is_any_text(text->get()))
+        return fail(std::string(key) + "." + std::string(name.str()), value, "a text");
+      out[std::string(name.str())] = text->get();
+    }
+  }
   template <class T>
   void section(const char* key, T& out) {
     const auto* node = take(key);
@@ -117,7 +130,7 @@ class Reader {
     const auto* node = take(key);
     if (node == nullptr) return;
     const auto* array = node->as_array();
-    if (array == nullptr) return fail(key, *node, "[[" + std::string(key) + "]] tables");
+    if (array == nullptr) return fail(key, *node, "[[" + path_ + std::string(key) + "]] tables");
     out.clear();
     for (const auto& element : *array) {
       const auto name = std::string(key) + "[" + std::to_string(out.size()) + "]";

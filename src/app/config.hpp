@@ -1,10 +1,10 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/config_h248.hpp"
 #include "base/address.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -21,9 +21,6 @@ struct PortRange {
   std::uint16_t high = 0;
   friend bool operator==(const PortRange&, const PortRange&) = default;
 };
-
-/// A time of the configuration, in TOML a number of seconds, whole or not.
-using Span = std::chrono::milliseconds;
 
 /// Everything that the TOML file can say; the members' initial values are the defaults. Keys that belong to
 /// later roles are read, checked and printed as well, so that one file serves every version (see
@@ -67,19 +64,10 @@ struct Config {
     Tls tls;
     friend bool operator==(const Realm&, const Realm&) = default;
   };
-  struct GatewayH248 {
-    std::vector<std::string> mgc;
-    std::string mid, profile, bind;
-    friend bool operator==(const GatewayH248&, const GatewayH248&) = default;
-  };
   struct Gateway {
     unsigned shards = 0;
     GatewayH248 h248;
     friend bool operator==(const Gateway&, const Gateway&) = default;
-  };
-  struct ControllerH248 {
-    std::vector<std::string> listen, allow;
-    friend bool operator==(const ControllerH248&, const ControllerH248&) = default;
   };
   struct Controller {
     std::vector<std::string> gateways = {"local"};
@@ -124,6 +112,7 @@ struct Config {
       default_realms();  // never empty; the first is the default of a call without direction
   Gateway gateway;
   Controller controller;
+  H248 h248;
   Kms kms;
   Timers timers;
   Limits limits;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "app/config_names.hpp"
+#include "iq/packages.hpp"
+#include "iq/registration.hpp"
 
 namespace app {
 namespace {
@@ -65,7 +67,68 @@ Found check_pair(const Config& config, std::size_t before, std::size_t index) {
   return std::nullopt;
 }
 
+/// A socket of one IP version reaches no controller of the other.
+Found check_gateway_end(const GatewayH248& h248) {
+  const auto bind = base::Address::parse(h248.bind);
+  for (std::size_t i = 0; bind && i < h248.mgc.size(); ++i) {
+    if (const auto place = parse_h248_place(h248.mgc[i]);
+        place && place->address.ip.is_v6() != bind->ip.is_v6())
+      return Contradiction{"gateway.h248.bind", "expected an address of the IP version of mgc[" +
+                                                    std::to_string(i) + "], \"" + h248.mgc[i] + "\""};
+  }
+  return std::nullopt;
+}
+
+std::string pooled_path(std::size_t index, std::string_view key) {
+  return "controller.h248.gateway[" + std::to_string(index) + "]." + std::string(key);
+}
+
+Found check_pooled(const Config& config, std::size_t index) {
+  const auto& gateways = config.controller.h248.gateways;
+  const auto id = iq::parse_message_id(gateways[index].mid);
+  if (!id) return Contradiction{pooled_path(index, "mid"), "expected the gateway's message identifier"};
+  for (std::size_t before = 0; before < index; ++before) {
+    if (const auto other = iq::parse_message_id(gateways[before].mid); other && iq::same_end(*id, *other))
+      return Contradiction{pooled_path(index, "mid"),
+                           "expected one of its own, it is gateway[" + std::to_string(before) + "]'s"};
+  }
+  for (const auto& name : gateways[index].realms) {
+    const auto same = [&](const auto& realm) { return realm.name == name; };
+    if (std::none_of(config.realms.begin(), config.realms.end(), same))
+      return Contradiction{pooled_path(index, "realms"),
+                           "expected names of realms, none is named \"" + name + "\""};
+  }
+  return std::nullopt;
+}
+
+Found check_h248(const Config& config) {
+  if (auto found = check_gateway_end(config.gateway.h248)) return found;
+  for (std::size_t i = 0; i < config.controller.h248.gateways.size(); ++i) {
+    if (auto found = check_pooled(config, i)) return found;
+  }
+  const auto packages = iq::Packages::make(config.h248.packages);
+  if (!packages) return Contradiction{"h248.packages", packages.error()};
+  return std::nullopt;
+}
+
+bool has_gateway(const Config& config, std::string_view kind) {
+  const auto& kinds = config.controller.gateways;
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 }  // namespace
+
+Found find_contradiction(const Config& config, Role role) {
+  if (role == Role::gateway && config.gateway.h248.mgc.empty())
+    return Contradiction{"gateway.h248.mgc", "expected at least one controller to register with"};
+  if (role == Role::all && !config.gateway.h248.mgc.empty())
+    return Contradiction{"gateway.h248.mgc",
+                         "expected none, `postern up` commands its gateway itself; use `postern gateway`"};
+  const bool remote = role == Role::controller || (role == Role::all && has_gateway(config, "h248"));
+  if (remote && config.controller.h248.listen.empty())
+    return Contradiction{"controller.h248.listen", "expected at least one place where gateways register"};
+  return std::nullopt;
+}
 
 Found find_contradiction(const Config& config) {
   for (std::size_t i = 0; i < config.realms.size(); ++i) {
@@ -78,7 +141,7 @@ Found find_contradiction(const Config& config) {
   if (config.ng.listen.empty()) return Contradiction{"ng.listen", "expected at least one place to listen"};
   if (config.controller.gateways.empty())
     return Contradiction{"controller.gateways", "expected at least one gateway"};
-  return std::nullopt;
+  return check_h248(config);
 }
 
 std::vector<std::string> without_effect(const Config& config) {
@@ -86,8 +149,6 @@ std::vector<std::string> without_effect(const Config& config) {
   const auto note = [&](bool is_set, std::string path) {
     if (is_set) out.push_back(std::move(path));
   };
-  note(config.gateway.h248 != Config::GatewayH248{}, "gateway.h248");
-  note(config.controller.h248 != Config::ControllerH248{}, "controller.h248");
   note(config.kms != Config::Kms{}, "kms");
   return out;
 }

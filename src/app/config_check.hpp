@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "app/cli.hpp"
 #include "app/config.hpp"
 
 namespace app {
@@ -14,5 +15,7 @@ struct Contradiction {
 
 /// What no key alone can be blamed for: names used twice, ports shared, a certificate without its key.
 std::optional<Contradiction> find_contradiction(const Config& config);
+/// What a role lacks, or must not have.
+std::optional<Contradiction> find_contradiction(const Config& config, Role role);
 
 }  // namespace app

@@ -5,7 +5,7 @@
 /// The one list of keys: a visitor reads them, another prints them, so they cannot differ. A visitor has
 ///   text(key, string&, is_valid, expected)    word(key, T&, names)      value(key, T&, parse, expected)
 ///   number(key, T&, low, high)                seconds(key, Span&, low[, high])  flag(key, bool&)
-///   list(key, vector<string>&, is_valid, expected)
+///   list(key, vector<string>&, is_valid, expected)    texts(key, map<string, string>&)
 ///   section(key, T&)    inline_table(key, T&)    tables(key, vector<T>&)
 /// Plain keys come before sections, as TOML wants them.
 namespace app {
@@ -59,11 +59,32 @@ void visit_fields(Visitor& v, Config::Realm& realm) {
 }
 
 template <class Visitor>
-void visit_fields(Visitor& v, Config::GatewayH248& h248) {
-  v.list("mgc", h248.mgc, is_h248_address, R"("udp:ADDRESS:PORT" or "tcp:ADDRESS:PORT")");
-  v.text("mid", h248.mid, is_any_text, "a message identifier");
-  v.text("profile", h248.profile, is_any_text, "the name of a profile");
+void visit_fields(Visitor& v, H248Timers& timers) {
+  constexpr Span least{1};
+  v.seconds("first_retransmission", timers.first_retransmission, least);
+  v.seconds("longest_retransmission", timers.longest_retransmission, least);
+  v.seconds("give_up", timers.give_up, least);
+  v.seconds("network_delay", timers.network_delay, least);
+  v.seconds("provisional", timers.provisional, least);
+  v.seconds("peer_execution", timers.peer_execution, least);
+  v.number("pending_limit", timers.pending_limit, 1, 1000);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, GatewayH248& h248) {
+  constexpr Span off{0}, least{1};
+  v.list("mgc", h248.mgc, is_h248_peer,
+         R"("udp:ADDRESS[:PORT]", "tcp:ADDRESS[:PORT]" or "sctp:ADDRESS[:PORT]")");
+  v.text("mid", h248.mid, is_message_id, R"("[ADDRESS]:PORT", "<NAME>:PORT", a device's name, or "")");
+  v.text("profile", h248.profile, is_profile, R"("NAME/VERSION", or "")");
   v.text("bind", h248.bind, is_admin_listen, R"("ADDRESS:PORT", or "")");
+  v.list("allow", h248.allow, is_network, R"(address blocks such as "192.0.2.0/24")");
+  v.word("form", h248.form, form_names);
+  v.flag("trace", h248.trace);
+  v.seconds("silence", h248.silence, off);
+  v.seconds("orphan", h248.orphan, least);
+  v.seconds("avalanche", h248.avalanche, off);
+  v.section("timers", h248.timers);
 }
 
 template <class Visitor>
@@ -73,9 +94,31 @@ void visit_fields(Visitor& v, Config::Gateway& gateway) {
 }
 
 template <class Visitor>
-void visit_fields(Visitor& v, Config::ControllerH248& h248) {
-  v.list("listen", h248.listen, is_h248_address, R"("udp:ADDRESS:PORT" or "tcp:ADDRESS:PORT")");
+void visit_fields(Visitor& v, PooledGateway& gateway) {
+  v.text("mid", gateway.mid, is_message_id, R"("[ADDRESS]:PORT", "<NAME>:PORT" or a device's name)");
+  v.list("realms", gateway.realms, is_name, "names of realms");
+  v.number("weight", gateway.weight, 0, 1000);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, ControllerH248& h248) {
+  constexpr Span off{0};
+  v.list("listen", h248.listen, is_h248_place,
+         R"("udp:ADDRESS[:PORT]", "tcp:ADDRESS[:PORT]" or "sctp:ADDRESS[:PORT]")");
   v.list("allow", h248.allow, is_network, R"(address blocks such as "192.0.2.0/24")");
+  v.text("mid", h248.mid, is_message_id, R"("[ADDRESS]:PORT", "<NAME>:PORT", a device's name, or "")");
+  v.list("profiles", h248.profiles, is_given_profile, R"(profiles, "NAME/VERSION")");
+  v.word("form", h248.form, form_names);
+  v.flag("trace", h248.trace);
+  v.seconds("heartbeat", h248.heartbeat, off);
+  v.seconds("inactivity", h248.inactivity, off);
+  v.section("timers", h248.timers);
+  v.tables("gateway", h248.gateways);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, H248& h248) {
+  v.texts("packages", h248.packages);
 }
 
 template <class Visitor>
@@ -126,6 +169,7 @@ void visit_fields(Visitor& v, Config& config) {
   v.tables("realm", config.realms);
   v.section("gateway", config.gateway);
   v.section("controller", config.controller);
+  v.section("h248", config.h248);
   v.section("kms", config.kms);
   v.section("timers", config.timers);
   v.section("limits", config.limits);

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "crypto/identity.hpp"
+#include "iq/registration.hpp"
 #include "net/http_client.hpp"
 
 namespace app {
@@ -95,9 +96,49 @@ bool is_address_port(std::string_view text) {
   return address && address->port != 0;
 }
 
-bool is_h248_address(std::string_view text) {
+std::optional<H248Place> parse_h248_place(std::string_view text) {
+  H248Place out;
   const auto scheme = base::take_until(text, ':');
-  return (scheme == "udp" || scheme == "tcp") && is_host_port(text, true);
+  for (const auto carrier : {h248::Carrier::udp, h248::Carrier::tcp, h248::Carrier::sctp}) {
+    if (scheme != h248::to_string(carrier)) continue;
+    out.carrier = carrier;
+    if (const auto address = base::Address::parse(text)) {
+      out.address = *address;
+      return out;
+    }
+    const bool brackets = text.starts_with('[') && text.ends_with(']');
+    const auto ip = base::IpAddress::parse(brackets ? text.substr(1, text.size() - 2) : text);
+    if (!ip || ip->is_v6() != brackets) return std::nullopt;
+    out.address = {*ip, iq::text_port};
+    return out;
+  }
+  return std::nullopt;
+}
+
+std::string to_string(const H248Place& place) {
+  return std::string(h248::to_string(place.carrier)) + ":" + place.address.to_string();
+}
+
+bool is_h248_place(std::string_view text) {
+  return parse_h248_place(text).has_value();
+}
+
+bool is_h248_peer(std::string_view text) {
+  const auto place = parse_h248_place(text);
+  return place && place->address.port != 0 && !place->address.ip.is_unspecified() &&
+         !place->address.ip.is_multicast();
+}
+
+bool is_message_id(std::string_view text) {
+  return text.empty() || iq::parse_message_id(text);
+}
+
+bool is_given_profile(std::string_view text) {
+  return iq::parse_profile(text).has_value();
+}
+
+bool is_profile(std::string_view text) {
+  return text.empty() || is_given_profile(text);
 }
 
 bool is_http_url(std::string_view text) {

@@ -31,6 +31,9 @@ inline constexpr Names<SourceFilter, 2> source_filter_names{
 inline constexpr Names<crypto::TlsVersion, 2> tls_version_names{
     {{"1.2", crypto::TlsVersion::tls12}, {"1.3", crypto::TlsVersion::tls13}}};
 
+inline constexpr Names<h248::Form, 2> form_names{
+    {{"compact", h248::Form::compact}, {"pretty", h248::Form::pretty}}};
+
 template <class T, std::size_t n>
 std::optional<T> find_name(const Names<T, n>& names, std::string_view word) {
   for (const auto& [name, value] : names) {
@@ -60,7 +63,11 @@ bool is_media_type(std::string_view text);    // "text/plain", "image/*", "*"; n
 bool is_ng_listen(std::string_view text);     // "udp:127.0.0.1:2228", ...
 bool is_admin_listen(std::string_view text);  // "127.0.0.1:9900"; empty: none
 bool is_address_port(std::string_view text);  // "127.0.0.1:8443", port not zero
-bool is_h248_address(std::string_view text);  // "udp:192.0.2.1:2944"
+bool is_h248_place(std::string_view text);    // "udp:192.0.2.1:2944"
+bool is_h248_peer(std::string_view text);     // the same, and one can send there
+bool is_message_id(std::string_view text);    // "[192.0.2.1]:2944"; empty: none
+bool is_profile(std::string_view text);       // "IqProfile/1"; empty: none
+bool is_given_profile(std::string_view text);
 bool is_http_url(std::string_view text);      // "http://..."; empty: none
 bool is_gateway_kind(std::string_view text);  // "local", "h248"
 

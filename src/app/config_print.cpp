@@ -64,16 +64,25 @@ class Printer {
     put(key, text + "]");
   }
 
+  void texts(const char* key, const std::map<std::string, std::string>& values) {
+    const auto outer = path_;
+    path_ += "." + std::string(key);
+    open_table();
+    for (const auto& [name, value] : values) put(quoted(name).c_str(), quoted(value));
+    path_ = outer;
+  }
+
   template <class T>
   void section(const char* key, T& value) {
-    inside(key, value, [this] { out_.append(out_.empty() ? "" : "\n").append("[" + path_ + "]\n"); });
+    inside(key, value, [this] { open_table(); });
   }
   template <class T>
   void tables(const char* key, std::vector<T>& values) {
     std::size_t index = 0;
+    const auto header = "\n[[" + (path_.empty() ? "" : path_ + ".") + key + "]]\n";
     for (auto& value : values)
       inside(std::string(key) + "[" + std::to_string(index++) + "]", value,
-             [this, key] { out_.append("\n[[").append(key).append("]]\n"); });
+             [this, &header] { out_.append(header); });
   }
   template <class T>
   void inline_table(const char* key, T& value) {
@@ -86,6 +95,7 @@ class Printer {
   }
 
  private:
+  void open_table() { out_.append(out_.empty() ? "" : "\n").append("[" + path_ + "]\n"); }
   template <class T, class Open>
   void inside(const std::string& name, T& value, const Open& open) {
     const auto outer = path_;

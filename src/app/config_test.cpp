@@ -70,18 +70,10 @@ require_fingerprint = false
 min_version = "1.3"
 [gateway]
 shards = 3
-[gateway.h248]
-mgc = ["udp:192.0.2.1:2944"]
-mid = "[192.0.2.2]:2944"
-profile = "threegpp"
-bind = "192.0.2.2:0"
 [controller]
 gateways = ["local", "h248"]
 events = "http://127.0.0.1:8000/events"
 cdr = "/var/log/postern/cdr.jsonl"
-[controller.h248]
-listen = ["udp:0.0.0.0:2944", "tcp:[::]:2944"]
-allow = ["192.0.2.0/24"]
 [kms]
 listen = "127.0.0.1:443"
 db = "/var/lib/kms"
@@ -156,10 +148,16 @@ TEST(Config, ThePrintShowsEveryKeyThatInterfacesPromise) {
         "max_chunk = 0\nmax_message = 0\naccept_types = []\nmessage_rate = 0\noctet_rate = 0\n",
         "tls = { cert = \"\", key = \"\", hashes = [\"sha-256\", \"sha-384\", \"sha-512\"], "
         "require_fingerprint = true, min_version = \"1.2\" }\n",
-        "[gateway]\nshards = 0\n", "[gateway.h248]\nmgc = []\nmid = \"\"\nprofile = \"\"\nbind = \"\"\n",
+        "[gateway]\nshards = 0\n",
+        "[gateway.h248]\nmgc = []\nmid = \"\"\nprofile = \"\"\nbind = \"\"\nallow = []\nform = "
+        "\"compact\"\ntrace = false\nsilence = 60\norphan = 60\navalanche = 0.500\n",
+        "[gateway.h248.timers]\nfirst_retransmission = 0.200\nlongest_retransmission = 4\ngive_up = 20\n"
+        "network_delay = 10\nprovisional = 0.500\npeer_execution = 5\npending_limit = 20\n",
         "[controller]\ngateways = [\"local\"]\nevents = \"\"\ncdr = \"-\"\n",
-        "[controller.h248]\nlisten = []\nallow = []\n",
-        "[kms]\nlisten = \"127.0.0.1:8443\"\ndb = \"kms.sqlite\"\nmaster_key = \"\"\n"})
+        "[controller.h248]\nlisten = []\nallow = []\nmid = \"\"\nprofiles = []\nform = \"compact\"\ntrace = "
+        "false\nheartbeat = 5\ninactivity = 30\n",
+        "[controller.h248.timers]\nfirst_retransmission = 0.200\nlongest_retransmission = 4\ngive_up = 5\n",
+        "[h248.packages]\n", "[kms]\nlisten = \"127.0.0.1:8443\"\ndb = \"kms.sqlite\"\nmaster_key = \"\"\n"})
     EXPECT_NE(printed.find(line), std::string::npos) << line << "\n--\n" << printed;
 }
 
@@ -209,8 +207,6 @@ TEST(Config, EveryKeyRefusesWhatItCannotBe) {
       {"admin", "listen = 9900"},
       {"gateway", "shards = -1"},
       {"gateway", "shards = 1.0"},
-      {"gateway", "h248 = 1"},
-      {"gateway", "h248 = { mgc = [\"192.0.2.1:2944\"] }"},
       {"controller", "gateways = [\"remote\"]"},
       {"controller", "gateways = []"},
       {"controller", "cdr = 1"},
@@ -220,7 +216,6 @@ TEST(Config, EveryKeyRefusesWhatItCannotBe) {
       {"controller", "events = \"http:///events\""},
       {"controller", "events = \"http://127.0.0.1:0/events\""},
       {"controller", "events = \"http://127.0.0.1/a b\""},
-      {"controller", "h248 = { allow = [\"x\"] }"},
       {"kms", "listen = \"127.0.0.1:0\""},
       {"kms", "db = 1"},
       {"timers", "connect = 0"},
@@ -324,8 +319,7 @@ TEST(Config, AChunkIsLargeEnoughOrNeverCut) {
 }
 
 TEST(Config, KeysOfLaterRolesAreNamedWhereTheyAreSet) {
-  EXPECT_EQ(without_effect(read(everything)),
-            (std::vector<std::string>{"gateway.h248", "controller.h248", "kms"}));
+  EXPECT_EQ(without_effect(read(everything)), std::vector<std::string>{"kms"});
 }
 
 TEST(Config, AFileThatCannotBeReadIsNamed) {

@@ -27,6 +27,18 @@ void add_call(CLI::App& app, CtlArguments& into) {
       ->check([](const std::string& id) { return id.empty() ? "expected a Call-ID" : ""; });
 }
 
+void add_trace(CLI::App& app, CtlArguments& into) {
+  add_admin_options(app, into);
+  app.add_option("ASSOCIATION", into.association, "its peer or route, as `associations` shows it")
+      ->required()
+      ->type_name("");
+  app.add_option_function<std::string>(
+         "SWITCH", [&into](const std::string& word) { into.trace = word == "on"; }, "on or off")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"on", "off"}));
+}
+
 int fail(const CtlStreams& streams, const CtlError& error) {
   return streams.fail(error.code, error.reason);
 }
@@ -41,7 +53,8 @@ int ask(const CtlArguments& arguments, const CtlStreams& streams, std::string_vi
   if (!response) return fail(streams, response.error());
   const auto reply = read_reply(*response);
   if (!reply) {
-    const auto about = arguments.call_id.empty() ? *admin : arguments.call_id;
+    const auto& named = arguments.call_id.empty() ? arguments.association : arguments.call_id;
+    const auto about = named.empty() ? *admin : named;
     return fail(streams, {about + ": " + reply.error().reason, reply.error().code});
   }
   return arguments.json ? streams.print(response->body) : print(*reply);
@@ -71,6 +84,20 @@ int run_delete(const CtlArguments& arguments, const CtlStreams& streams) {
   });
 }
 
+int run_associations(const CtlArguments& arguments, const CtlStreams& streams) {
+  return ask(arguments, streams, "GET", "/v1/associations",
+             [&](const ng::Dictionary& reply) { return streams.print(associations_text(reply)); });
+}
+
+int run_trace(const CtlArguments& arguments, const CtlStreams& streams) {
+  const std::string word = arguments.trace ? "on" : "off";
+  return ask(
+      arguments, streams, "POST", association_path(arguments.association) + "/trace/" + word,
+      [&](const ng::Dictionary&) {
+        return streams.print("trace of " + base::printable(arguments.association, 200) + ": " + word + "\n");
+      });
+}
+
 /// 503 is an answer as well: it lives, but takes no calls.
 int run_health(const CtlArguments& arguments, const CtlStreams& streams) {
   const auto admin = admin_address(arguments);
@@ -84,12 +111,15 @@ int run_health(const CtlArguments& arguments, const CtlStreams& streams) {
   return response->status == 200 ? code : exit_failed;
 }
 
-constexpr std::array<CtlCommand, 5> commands{{
+constexpr std::array<CtlCommand, 7> commands{{
     {"list", "a line for each call: how it stands, its legs, its octets", add_list, run_list},
     {"show", "one call: both ends, their terminations, what was decided and why", add_call, run_show},
     {"delete", "end one call", add_call, run_delete},
     {"explain", "what would become of an SDP offer (and its answer), without a call", add_explain,
      run_explain},
+    {"associations", "the H.248 control plane: each peer, how it stands, its contexts and transactions",
+     add_admin_options, run_associations},
+    {"trace", "log every message of one H.248 association, or no longer", add_trace, run_trace},
     {"health", "ok; or draining, with exit code 1", add_admin_options, run_health},
 }};
 

@@ -19,6 +19,8 @@ struct CtlArguments {
   bool json = false;
   std::string call_id;
   std::uint32_t limit = 100;
+  std::string association;
+  bool trace = false;  // on
   // of explain
   std::string offer_file, answer_file;  // "-": standard input
   std::string from, to;                 // realms

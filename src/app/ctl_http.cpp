@@ -27,6 +27,18 @@ bool is_unreserved(char c) {
   return base::is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      out.push_back(c);
+    } else {
+      out.append("%").append(base::to_hex({&c, 1}));
+    }
+  }
+  return out;
+}
+
 /// An answer may be longer than an NG frame, which has the default limits; it is as deep as a query's.
 constexpr ng::Limits reply_limits{.max_size = net::HttpClient::max_body, .max_elements = 1'000'000};
 
@@ -61,6 +73,8 @@ base::Result<net::HttpResponse, CtlError> ask_admin(std::string_view admin, std:
   };
   if (method == "DELETE") {
     client.remove(url, timeout, done);
+  } else if (method == "POST") {
+    client.post(url, "application/json", {}, timeout, done);
   } else {
     client.get(url, timeout, done);
   }
@@ -79,15 +93,11 @@ base::Result<ng::Dictionary, CtlError> read_reply(const net::HttpResponse& respo
 }
 
 std::string call_path(std::string_view call_id) {
-  std::string out = "/v1/calls/";
-  for (const char c : call_id) {
-    if (is_unreserved(c)) {
-      out.push_back(c);
-    } else {
-      out.append("%").append(base::to_hex({&c, 1}));
-    }
-  }
-  return out;
+  return "/v1/calls/" + percent_encoded(call_id);
+}
+
+std::string association_path(std::string_view association) {
+  return "/v1/associations/" + percent_encoded(association);
 }
 
 }  // namespace app

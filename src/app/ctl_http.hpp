@@ -23,7 +23,8 @@ base::Result<std::string, CtlError> admin_address(const CtlArguments& arguments)
 /// Longer than the controller waits for its gateway; people give up before.
 inline constexpr base::Duration admin_patience = std::chrono::seconds(10);
 
-/// One request to the admin HTTP at "HOST:PORT"; returns when the answer is there. `method`: GET or DELETE.
+/// One request to the admin HTTP at "HOST:PORT"; returns when the answer is there. `method`: GET, POST (of
+/// nothing) or DELETE.
 base::Result<net::HttpResponse, CtlError> ask_admin(std::string_view admin, std::string_view method,
                                                     std::string_view path,
                                                     base::Duration timeout = admin_patience);
@@ -33,5 +34,7 @@ base::Result<ng::Dictionary, CtlError> read_reply(const net::HttpResponse& respo
 
 /// "/v1/calls/ID", the id percent-encoded (RFC 3986 2.1).
 std::string call_path(std::string_view call_id);
+/// "/v1/associations/ID", likewise.
+std::string association_path(std::string_view association);
 
 }  // namespace app

@@ -226,5 +226,25 @@ TEST(CallPath, IsUndoneByTheAdminSide) {
   EXPECT_EQ(path.find_first_of(" ?#\r\n"), std::string::npos);
 }
 
+TEST_F(Ctl, AssociationsAndTheirTraces) {
+  const std::string body =
+      R"({"associations":[{"peer":"[192.0.2.20]:2944","role":"mg","state":"registered"}]})";
+  EXPECT_EQ(ask({"associations"}, {200, "application/json", body}), 0);
+  EXPECT_EQ(asked_, "GET /v1/associations");
+  EXPECT_NE(out_.find("\n[192.0.2.20]:2944  mg    registered  "), std::string::npos) << out_;
+  EXPECT_EQ(ask({"associations", "--json"}, {200, "application/json", body}), 0);
+  EXPECT_EQ(out_, body);
+  EXPECT_EQ(ask({"trace", "[192.0.2.20]:2944", "on"}, {200, "application/json", R"({"trace":"on"})"}), 0);
+  EXPECT_EQ(asked_, "POST /v1/associations/%5b192.0.2.20%5d%3a2944/trace/on");
+  EXPECT_EQ(out_, "trace of [192.0.2.20]:2944: on\n");
+  EXPECT_EQ(ask({"trace", "x", "off"}, {200, "application/json", R"({"trace":"off"})"}), 0);
+  EXPECT_EQ(asked_, "POST /v1/associations/x/trace/off");
+  expect_error(
+      1, ask({"trace", "x", "off"}, {404, "application/json", R"({"error":"there is no such association"})"}),
+      "x: there is no such association");
+  expect_error(2, run({"trace", "x", "maybe"}), "maybe");
+  expect_error(2, run({"trace", "x"}), "SWITCH");
+}
+
 }  // namespace
 }  // namespace app

@@ -17,6 +17,9 @@ std::string list_text(const ng::Dictionary& reply);
 /// is shown too; what is empty is left out.
 std::string call_text(const ng::Dictionary& call);
 
+/// A table: a line for each H.248 association (ctl_associations.cpp).
+std::string associations_text(const ng::Dictionary& reply);
+
 /// That it is over, and what it had carried.
 std::string deleted_text(std::string_view call_id, const ng::Dictionary& reply);
 

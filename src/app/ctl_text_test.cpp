@@ -150,5 +150,22 @@ TEST(CtlText, ACallThatIsOverTellsWhatItCarried) {
   EXPECT_EQ(deleted_text("a", {}), "deleted a\n");
 }
 
+TEST(CtlText, AssociationsAreATable) {
+  EXPECT_EQ(associations_text(*json(R"({"associations":[
+    {"peer":"[192.0.2.20]:2944","role":"mg","state":"registered","route":"udp:192.0.2.20:2944","contexts":12,
+     "version":2,"profile":"","form":"compact","trace":"on","last-error":"",
+     "counters":{"requests-out":104,"requests-in":3,"retransmissions":1,"timed-out":0}},
+    {"peer":"<g\n>","role":"mg","state":"lost","route":"","last-error":"gone"}]})")
+                                   .dictionary()),
+            "PEER               ROLE  STATE       ROUTE                CONTEXTS  VERSION  PROFILE  OUT/IN  "
+            "RETRANSMITTED  TIMED OUT  TRACE  LAST ERROR\n"
+            "[192.0.2.20]:2944  mg    registered  udp:192.0.2.20:2944  12        2        -        104/3   1 "
+            "             0          on     -\n"
+            "<g\\x0a>            mg    lost        -                    -         -        -        -/-     "
+            "-              -          -      gone\n");
+  EXPECT_EQ(associations_text(*json("{}").dictionary()).find('\n'),
+            associations_text(*json("{}").dictionary()).size() - 1);
+}
+
 }  // namespace
 }  // namespace app

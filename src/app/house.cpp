@@ -4,8 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "app/cdr.hpp"
-#include "app/compose.hpp"
+#include "app/config_check.hpp"
 #include "app/metrics.hpp"
 #include "app/reload.hpp"
 #include "app/version.hpp"
@@ -17,115 +16,126 @@ namespace {
 /// From SIGTERM to the end at most: what the unit's TimeoutStopSec= stands on. Whatever hangs is ended by the
 /// kernel.
 constexpr unsigned hard_end_seconds = 10;
-/// How long an offer or answer waits for the address of a name in its SDP: proxies wait some seconds for
-/// ours.
-constexpr base::Duration name_lookup = std::chrono::seconds(1);
-/// How long the end waits for whoever reads the call detail records. With the drain it stays below the hard
-/// end.
-constexpr base::Duration last_records = std::chrono::seconds(1);
-/// Deadlines further away are looked at again then; keeps sums with the clock far from overflow.
-constexpr base::Duration longest_sleep = std::chrono::hours(1);
 
-/// An address that this machine does not have would fail each call; the operator wants to hear it at the
-/// start.
-base::Result<base::Ok, std::string> check_addresses(const Config& config) {
-  for (std::size_t i = 0; i < config.realms.size(); ++i) {
-    const auto& address = config.realms[i].address;
-    if (const auto trial = net::listen_tcp({address, 0}); !trial)
-      return "realm[" + std::to_string(i) +
-             "].address: expected an address of this machine, cannot listen at " + address.to_string() +
-             ": " + trial.error().message();
+bool has(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::string_view name_of(Role role) {
+  switch (role) {
+    case Role::all:
+      return "up";
+    case Role::gateway:
+      return "gateway";
+    case Role::controller:
+      return "controller";
   }
-  return base::Ok{};
+  return "";
+}
+
+/// Calls `done` when it has been called itself as often as there are copies of it handed out.
+std::function<void()> after(std::size_t times, std::function<void()> done) {
+  return [left = std::make_shared<std::size_t>(times), done = std::move(done)] {
+    if (--*left == 0) done();
+  };
 }
 
 }  // namespace
 
 House::House(Config config, UpArguments arguments, LineLog& log, ServiceManager service)
-    : config_(std::move(config)),
-      arguments_(std::move(arguments)),
-      log_(log),
-      service_(std::move(service)),
-      events_(loop_, log_, config_.controller.events),
-      resolver_(loop_) {}
+    : config_(std::move(config)), arguments_(std::move(arguments)), log_(log), service_(std::move(service)) {}
 
 /// What the gateway's shards have posted to the loop must find nothing to call any more.
 House::~House() {
   admin_server_.reset();
-  ng_.reset();
-  gateway_.reset();
+  if (pool_) pool_->set_listener([](const iq::Notification&) {});
+  end_.reset();
+  media_.reset();
 }
 
 base::Result<base::Ok, std::string> House::open() {
   const auto limit = net::raise_descriptor_limit();
-  log_.info("starting", {{"version", std::string(version)}, {"config", arguments_.config}});
+  log_.info("starting", {{"version", std::string(version)},
+                         {"role", std::string(name_of(arguments_.role))},
+                         {"config", arguments_.config}});
   log_.info("descriptor_limit",
             {{"before", std::to_string(limit.soft_before)}, {"now", std::to_string(limit.now)}});
-  if (auto bindable = check_addresses(config_); !bindable) return bindable;
-  auto cdr = CdrFile::open(config_.controller.cdr, log_);
-  if (!cdr) return "controller.cdr: " + cdr.error();
-  cdr_ = *std::move(cdr);
-  if (auto opened = open_gateway(); !opened) return opened;
-  auto options = controller_options(config_, gateway_->max_contexts());
-  options.resolve = [this](const std::string& host, auto done) {
-    resolver_.resolve(host, name_lookup,
-                      [this, done = std::move(done)](std::vector<base::IpAddress> addresses) {
-                        done(std::move(addresses));
-                        rearm();
-                      });
-  };
-  controller_ = std::make_unique<controller::Controller>(std::move(options), *watched_, random_, log_);
-  controller_->set_on_released([this](const controller::ReleasedCall& call) { events_.post(call); });
-  controller_->set_on_session_ended([this](const auto& session) { record(session); });
-  front_ = std::make_unique<controller::NgFront>(*controller_, networks(config_.ng.allow), log_);
-  auto ng = NgSockets::open(loop_, *front_, [this] { rearm(); }, config_.ng.listen);
-  if (!ng) return "ng.listen: " + ng.error();
-  ng_ = *std::move(ng);
+  if (const auto lack = find_contradiction(config_, arguments_.role)) return lack->path + ": " + lack->text;
+  if (auto opened = open_parts(); !opened) return opened;
   if (auto opened = open_admin(); !opened) return opened;
   loop_.on_signal({SIGHUP, SIGTERM, SIGINT}, [this](int number) { on_signal(number); });
-  log_start();
+  if (media_) media_->log_start(config_, arguments_.keylog);
+  for (const auto& key : without_effect(config_))
+    log_.warning("config_without_effect", {{"key", key}, {"version", std::string(version)}});
   return base::Ok{};
 }
 
-base::Result<base::Ok, std::string> House::open_gateway() {
-  if (config_.controller.gateways != std::vector<std::string>{"local"})
-    return std::string("controller.gateways: this version commands [\"local\"] only");
-  std::function<void(std::string_view)> keylog;
-  if (!arguments_.keylog.empty()) {
-    auto opened = KeyLog::open(arguments_.keylog);
-    if (!opened) return "--keylog: " + opened.error();
-    keylog_ = *std::move(opened);
-    keylog = [file = keylog_.get()](std::string_view line) { file->write(line); };
-  }
-  if (auto loaded = load_identities(); !loaded) return loaded;
-  auto gateway =
-      gateway::LocalGateway::make(gateway_options(config_, identities_, keylog),
-                                  [this](std::function<void()> task) { loop_.post(std::move(task)); });
-  if (!gateway) return gateway.error();
-  gateway_ = *std::move(gateway);
-  watched_.emplace(*gateway_, [this] { controller_->on_time(loop_.now()); }, [this] { rearm(); });
+base::Result<base::Ok, std::string> House::open_parts() {
+  const bool all = arguments_.role == Role::all;
+  const bool local = arguments_.role == Role::gateway || (all && has(config_.controller.gateways, "local"));
+  const bool remote =
+      arguments_.role == Role::controller || (all && has(config_.controller.gateways, "h248"));
+  base::Result<base::Ok, std::string> opened = base::Ok{};
+  if (local) opened = open_media();
+  if (opened && arguments_.role == Role::gateway) return open_end();
+  if (opened && remote) opened = open_pool();
+  return opened ? open_calls() : opened;
+}
+
+base::Result<base::Ok, std::string> House::open_media() {
+  auto media = MediaPart::open(loop_, log_, config_, arguments_.keylog);
+  if (!media) return media.error();
+  media_ = *std::move(media);
   return base::Ok{};
 }
 
-base::Result<base::Ok, std::string> House::load_identities() {
-  for (std::size_t i = 0; i < config_.realms.size(); ++i) {
-    auto identity = make_identity(config_.realms[i]);
-    if (!identity) return "realm[" + std::to_string(i) + "].tls: " + identity.error();
-    identities_.push_back(*identity);
-  }
+base::Result<base::Ok, std::string> House::open_end() {
+  auto end = GatewayPart::open(loop_, log_, config_, media_->gateway(), media_->gateway().max_contexts());
+  if (!end) return end.error();
+  end_ = *std::move(end);
   return base::Ok{};
+}
+
+base::Result<base::Ok, std::string> House::open_pool() {
+  auto pool = PoolPart::open(loop_, log_, config_);
+  if (!pool) return pool.error();
+  pool_ = *std::move(pool);
+  if (media_) pool_->add_local(media_->gateway(), config_);
+  return base::Ok{};
+}
+
+base::Result<base::Ok, std::string> House::open_calls() {
+  iq::MediaGateway& gateway = pool_ ? static_cast<iq::MediaGateway&>(*pool_) : media_->gateway();
+  auto calls = CallPart::open(loop_, log_, config_, gateway, pool_ ? 0 : media_->gateway().max_contexts());
+  if (!calls) return calls.error();
+  calls_ = *std::move(calls);
+  return base::Ok{};
+}
+
+Associations* House::associations() const {
+  return end_ ? static_cast<Associations*>(end_.get()) : pool_.get();
+}
+
+Admin::Actions House::admin_actions() {
+  Admin::Actions out;
+  out.metrics = [this](std::function<void(std::string)> done) { measure(std::move(done)); };
+  out.draining = [this] { return draining_; };
+  if (calls_)
+    out.execute = [this](const ng::Request& request, Admin::Done done) {
+      calls_->execute(request, std::move(done));
+    };
+  if (auto* end = associations()) {
+    out.associations = [end] { return associations_json(*end); };
+    out.trace = [end](const std::string& name, bool on) {
+      return end->trace().set(name, on, end->measured().associations);
+    };
+  }
+  return out;
 }
 
 base::Result<base::Ok, std::string> House::open_admin() {
   if (config_.admin.listen.empty()) return base::Ok{};
-  admin_.emplace(
-      Admin::Actions{.execute =
-                         [this](const ng::Request& request, Admin::Done done) {
-                           controller_->execute(request, loop_.now(), std::move(done));
-                           rearm();
-                         },
-                     .metrics = [this](std::function<void(std::string)> done) { measure(std::move(done)); },
-                     .draining = [this] { return draining_; }});
+  admin_.emplace(admin_actions());
   auto server = net::HttpServer::open(loop_, config_.admin.listen, [this](const auto& request, auto respond) {
     admin_->on_request(request, std::move(respond));
   });
@@ -137,48 +147,24 @@ base::Result<base::Ok, std::string> House::open_admin() {
   return base::Ok{};
 }
 
-void House::log_start() const {
-  for (std::size_t i = 0; i < identities_.size(); ++i) {
-    const auto& realm = config_.realms[i];
-    log_.info("identity", {{"realm", realm.name},
-                           {"certificate", realm.tls.cert.empty() ? "self-signed" : realm.tls.cert},
-                           {"fingerprint", base::to_string(identities_[i].fingerprint())}});
-  }
-  for (const auto& key : without_effect(config_))
-    log_.warning("config_without_effect", {{"key", key}, {"version", std::string(version)}});
-  if (keylog_)
-    log_.warning("keylog",
-                 {{"file", arguments_.keylog}, {"why", "whoever reads it can decrypt the conversations"}});
-  log_.info("capacity", {{"sessions", std::to_string(gateway_->max_contexts())}});
+void House::log_ready() {
+  const auto admin = admin_server_ ? admin_server_->address().to_string() : "";
+  const auto* end = associations();
+  if (calls_ && end)
+    log_.info("ready", {{"ng", calls_->addresses()}, {"admin", admin}, {"h248", end->addresses()}});
+  else if (calls_)
+    log_.info("ready", {{"ng", calls_->addresses()}, {"admin", admin}});
+  else
+    log_.info("ready", {{"admin", admin}, {"h248", end->addresses()}});
 }
 
 void House::run() {
   watch_over();
-  log_.info("ready",
-            {{"ng", ng_->addresses()}, {"admin", admin_server_ ? admin_server_->address().to_string() : ""}});
+  log_ready();
   service_.ready();
   loop_.run();
-  if (const auto lost = events_.pending(); lost > 0)
-    log_.warning("events_lost", {{"count", std::to_string(lost)}});
-  if (const auto lost = cdr_->flush(last_records); lost > 0)
-    log_.warning("cdr_lost", {{"count", std::to_string(lost)}});
+  if (calls_) calls_->finish();
   log_.info("ended", {});
-}
-
-void House::record(const controller::EndedSession& session) {
-  if (config_.controller.cdr.empty()) return;
-  cdr_->put(cdr_json(session, {loop_.now(), std::chrono::system_clock::now()}));
-}
-
-void House::rearm() {
-  const auto deadline = controller_->deadline();
-  if (deadline == base::never) return controller_timer_.cancel();
-  const auto now = loop_.now();
-  const auto delay = deadline <= now ? base::Duration::zero() : std::min(deadline - now, longest_sleep);
-  controller_timer_ = loop_.after(delay, [this] {
-    controller_->on_time(loop_.now());
-    rearm();
-  });
 }
 
 /// The service manager hears from us as long as the loop and every shard turn.
@@ -186,24 +172,30 @@ void House::watch_over() {
   const auto interval = service_.watchdog_interval();
   if (!interval) return;
   watchdog_timer_ = loop_.after(*interval, [this] {
-    gateway_->collect([this](const gateway::Totals&) { service_.watchdog(); });
+    if (media_)
+      media_->gateway().collect([this](const gateway::Totals&) { service_.watchdog(); });
+    else
+      service_.watchdog();
     watch_over();
   });
 }
 
 void House::measure(std::function<void(std::string)> done) {
-  gateway_->collect([this, done = std::move(done)](gateway::Totals totals) {
+  auto finish = [this, done = std::move(done)](std::optional<gateway::Totals> totals) {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
-    done(metrics_text({.gateway = std::move(totals),
-                       .controller = controller_->gauges(),
-                       .ng = front_->counters(),
-                       .events = events_.counters(),
-                       .cdr = cdr_->counters(),
-                       .uptime = base::Clock::now() - began_,
-                       .open_descriptors = net::open_descriptors(),
-                       .descriptor_limit = limit.rlim_cur}));
-  });
+    Measured measured;
+    measured.gateway = std::move(totals);
+    if (calls_) measured.calls = calls_->measured();
+    if (const auto* end = associations()) measured.h248 = end->measured();
+    measured.uptime = base::Clock::now() - began_;
+    measured.open_descriptors = net::open_descriptors();
+    measured.descriptor_limit = limit.rlim_cur;
+    done(metrics_text(measured));
+  };
+  if (!media_) return finish(std::nullopt);
+  media_->gateway().collect(
+      [finish = std::move(finish)](gateway::Totals totals) { finish(std::move(totals)); });
 }
 
 void House::on_signal(int number) {
@@ -221,9 +213,8 @@ void House::reload() {
       log_.warning("reload_refused", {{"reason", fresh.error().reason}});
     }
   }
-  reload_identities();
-  if (const auto opened = cdr_->reopen(config_.controller.cdr); !opened)
-    log_.warning("cdr_kept", {{"reason", opened.error()}});
+  if (media_) media_->reload_identities(config_);
+  if (calls_) calls_->reopen_records(config_);
   log_.info("reloaded", {});
   service_.ready();
 }
@@ -234,33 +225,9 @@ void House::apply(const Config& fresh) {
   for (const auto& key : plan.applied) log_.info("config_changed", {{"key", key}});
   for (const auto& key : plan.deferred) log_.warning("config_needs_restart", {{"key", key}});
   log_.set_level(arguments_.log_level.value_or(config_.log.level));
-  front_->set_allow(networks(config_.ng.allow));
-  controller_->set_policy(realm_policies(config_));
-  events_.set_url(config_.controller.events);
-}
-
-/// From their files; a realm without files keeps the certificate that was made at start. One that cannot be
-/// used is refused, and the old one stays.
-void House::reload_identities() {
-  for (const auto& realm : config_.realms) {
-    if (realm.tls.cert.empty()) continue;
-    const auto identity = make_identity(realm);
-    const auto set = identity ? gateway_->set_identity(realm.name, *identity)
-                              : base::Result<base::Ok, std::string>(identity.error());
-    if (set) {
-      log_.info("identity", {{"realm", realm.name},
-                             {"certificate", realm.tls.cert},
-                             {"fingerprint", base::to_string(identity->fingerprint())}});
-    } else {
-      log_.warning("identity_kept", {{"realm", realm.name}, {"reason", set.error()}});
-    }
-  }
-}
-
-/// The proxy hears of the calls that the end has cut short, as long as the drain may last.
-void House::end_when_told() {
-  if (events_.pending() == 0) return loop_.stop();
-  telling_timer_ = loop_.after(std::chrono::milliseconds(20), [this] { end_when_told(); });
+  if (calls_) calls_->apply(config_);
+  if (pool_) pool_->apply(config_);
+  if (end_) end_->apply(config_);
 }
 
 /// Every call is released, its last octets get out; then the loop stops. All of it in bounded time. Commands
@@ -270,16 +237,27 @@ void House::drain() {
   ::alarm(hard_end_seconds);
   draining_ = true;
   service_.stopping();
-  log_.info("draining", {{"calls", std::to_string(controller_->gauges().calls)}});
+  log_.info("draining", {{"calls", std::to_string(calls_ ? calls_->measured().controller.calls : 0)}});
   end_timer_ = loop_.after(config_.timers.shutdown, [this] {
     log_.warning("drain_cut_short", {});
     loop_.stop();
   });
+  const auto drained = after((calls_ ? 1 : 0) + (media_ ? 1 : 0), [this] { end_when_told(); });
   // In one turn of the loop: no command can come between the two and make a new call.
-  controller_->release_all(loop_.now(), [] {});
+  if (calls_) calls_->release_all(drained);
   // A context may be gone before the answer to its release, and the records need that: once more around the
   // shards, behind all that they have to say.
-  gateway_->drain([this] { gateway_->collect([this](const gateway::Totals&) { end_when_told(); }); });
+  if (media_)
+    media_->gateway().drain(
+        [this, drained] { media_->gateway().collect([drained](const gateway::Totals&) { drained(); }); });
+}
+
+/// The proxy hears of the calls that the end has cut short, and the controller that this gateway ends, as
+/// long as the drain may last.
+void House::end_when_told() {
+  if (calls_) return calls_->when_told([this] { loop_.stop(); });
+  if (end_) return end_->stop([this] { loop_.stop(); });
+  loop_.stop();
 }
 
 }  // namespace app

@@ -4,28 +4,28 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "app/admin.hpp"
-#include "app/call_events.hpp"
-#include "app/cdr_file.hpp"
+#include "app/call_part.hpp"
 #include "app/cli.hpp"
 #include "app/config.hpp"
-#include "app/key_log.hpp"
+#include "app/gateway_part.hpp"
 #include "app/log.hpp"
-#include "app/ng_sockets.hpp"
+#include "app/media_part.hpp"
+#include "app/pool_part.hpp"
 #include "app/sd_notify.hpp"
-#include "app/watched_gateway.hpp"
-#include "crypto/identity.hpp"
-#include "gateway/local_gateway.hpp"
 #include "net/control_loop.hpp"
 #include "net/http_server.hpp"
-#include "net/resolver.hpp"
 
 namespace app {
 
-/// The roles of `postern up` and what joins them: opened in order, then run until told to end. One thread,
-/// the control loop's; the gateway's shards have theirs.
+/// The parts that a role is made of and what joins them: opened in order, then run until told to end. One
+/// thread, the control loop's; the gateway's shards have theirs.
+///
+///   up           MediaPart <- CallPart             (gateways = ["local"])
+///                MediaPart <- PoolPart <- CallPart (["local", "h248"]; without MediaPart: ["h248"])
+///   controller   PoolPart <- CallPart
+///   gateway      MediaPart <- GatewayPart
 class House {
  public:
   House(Config config, UpArguments arguments, LineLog& log, ServiceManager service);
@@ -37,20 +37,22 @@ class House {
   void run();
 
  private:
-  base::Result<base::Ok, std::string> open_gateway();
+  base::Result<base::Ok, std::string> open_parts();
+  base::Result<base::Ok, std::string> open_media();
+  base::Result<base::Ok, std::string> open_end();
+  base::Result<base::Ok, std::string> open_pool();
+  base::Result<base::Ok, std::string> open_calls();
   base::Result<base::Ok, std::string> open_admin();
-  base::Result<base::Ok, std::string> load_identities();
-  void log_start() const;
-  void record(const controller::EndedSession& session);
+  Admin::Actions admin_actions();
+  /// The H.248 end of this role; null: it has none.
+  Associations* associations() const;
+  void log_ready();
 
   void on_signal(int number);
   void reload();
   void apply(const Config& fresh);
-  void reload_identities();
   void drain();
   void end_when_told();
-  /// Makes the timer fit the controller's deadline.
-  void rearm();
   void watch_over();
   void measure(std::function<void(std::string)> done);
 
@@ -59,24 +61,17 @@ class House {
   const UpArguments arguments_;
   LineLog& log_;
   const ServiceManager service_;
-  crypto::SystemRandom random_;
-  std::vector<crypto::Identity> identities_;
   bool draining_ = false;
 
   // In the order in which each stands on those above.
   net::ControlLoop loop_;
-  CallEvents events_;
-  net::Resolver resolver_;
-  std::unique_ptr<KeyLog> keylog_;
-  std::unique_ptr<CdrFile> cdr_;
-  std::unique_ptr<gateway::LocalGateway> gateway_;
-  std::optional<WatchedGateway> watched_;
-  std::unique_ptr<controller::Controller> controller_;
-  std::unique_ptr<controller::NgFront> front_;
+  std::unique_ptr<MediaPart> media_;
+  std::unique_ptr<GatewayPart> end_;
+  std::unique_ptr<PoolPart> pool_;
+  std::unique_ptr<CallPart> calls_;
   std::optional<Admin> admin_;
-  std::unique_ptr<NgSockets> ng_;
   std::unique_ptr<net::HttpServer> admin_server_;
-  net::ControlHandle controller_timer_, watchdog_timer_, end_timer_, telling_timer_;
+  net::ControlHandle watchdog_timer_, end_timer_;
 };
 
 }  // namespace app

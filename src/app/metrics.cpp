@@ -1,5 +1,7 @@
 #include "app/metrics.hpp"
 
+#include <map>
+
 #include "app/prometheus.hpp"
 #include "app/version.hpp"
 
@@ -8,12 +10,11 @@ namespace {
 
 using enum MetricType;
 
-void write_sessions(MetricsText& out, const Measured& measured) {
-  out.single("postern_calls", gauge, "Calls that the controller knows.", measured.controller.calls);
-  out.single("postern_contexts", gauge, "Contexts that the gateway holds.", measured.gateway.contexts);
+void write_calls(MetricsText& out, const controller::Controller::Gauges& controller) {
+  out.single("postern_calls", gauge, "Calls that the controller knows.", controller.calls);
   out.family("postern_sessions", gauge, "Sessions by mode and by where TLS ends.");
   // A kind of which there is none now is still told: a gauge that comes and goes is no gauge.
-  auto sessions = measured.controller.sessions;
+  auto sessions = controller.sessions;
   for (const auto& kind : {std::pair("agnostic", "none"),
                            {"agnostic", "tls"},
                            {"aware", "none"},
@@ -22,7 +23,10 @@ void write_sessions(MetricsText& out, const Measured& measured) {
     sessions.try_emplace({kind.first, kind.second}, 0);
   for (const auto& [kind, count] : sessions)
     out.sample({{"mode", kind.first}, {"security", kind.second}}, std::uint64_t{count});
-  const auto& gateway = measured.gateway;
+}
+
+void write_contexts(MetricsText& out, const gateway::Totals& gateway) {
+  out.single("postern_contexts", gauge, "Contexts that the gateway holds.", gateway.contexts);
   out.family("postern_connected_sessions", gauge,
              "Contexts with both sides connected, by what the gateway does.");
   out.sample({{"mode", "agnostic"}, {"security", "none"}}, gateway.sessions_tcp);
@@ -30,7 +34,7 @@ void write_sessions(MetricsText& out, const Measured& measured) {
   out.sample({{"mode", "aware"}, {"security", "none"}}, gateway.sessions_aware_tcp);
   out.sample({{"mode", "aware"}, {"security", "tls"}}, gateway.sessions_aware_tls);
   out.family("postern_closed_sessions_total", counter, "Sessions that ended, by reason.");
-  for (const auto& [reason, count] : measured.gateway.closed) out.sample({{"reason", reason}}, count);
+  for (const auto& [reason, count] : gateway.closed) out.sample({{"reason", reason}}, count);
 }
 
 void write_messages(MetricsText& out, const std::string& realm, std::string_view direction,
@@ -122,17 +126,62 @@ void write_cdr(MetricsText& out, const CdrFile::Counters& cdr) {
   out.sample({{"result", "dropped"}}, cdr.dropped);
 }
 
+void write_transactions(MetricsText& out, const h248::Transactions::Counters& totals) {
+  out.family("postern_h248_messages_total", counter, "H.248 messages.");
+  out.sample({{"dir", "in"}}, totals.received);
+  out.sample({{"dir", "out"}}, totals.sent);
+  out.family("postern_h248_transactions_total", counter,
+             "H.248 transactions: out are ours, in are the peers'; repeated ones had come before.");
+  out.sample({{"dir", "in"}, {"result", "executed"}}, totals.requests_in);
+  out.sample({{"dir", "in"}, {"result", "repeated"}}, totals.repeated);
+  out.sample({{"dir", "out"}, {"result", "sent"}}, totals.requests_out);
+  out.sample({{"dir", "out"}, {"result", "timed_out"}}, totals.timed_out);
+  out.single("postern_h248_retransmissions_total", counter, "H.248 requests of ours that were sent again.",
+             totals.retransmissions);
+}
+
+void write_associations(MetricsText& out, const std::vector<iq::AssociationStatus>& associations) {
+  std::map<std::string, std::uint64_t> states;
+  for (const auto& each : associations) ++states[each.state];
+  out.family("postern_h248_associations", gauge, "H.248 associations by state.");
+  for (const auto& [state, count] : states) out.sample({{"state", state}}, count);
+  out.family("postern_gateway_contexts", gauge, "Contexts of gateways that are commanded over H.248.");
+  for (const auto& each : associations)
+    if (each.role == "mg") out.sample({{"gateway", each.peer}}, std::uint64_t{each.contexts});
+}
+
+void write_h248(MetricsText& out, const AssociationsMeasured& h248) {
+  write_associations(out, h248.associations);
+  write_transactions(out, h248.totals);
+  out.single("postern_h248_registrations_total", counter, "H.248 registrations that were accepted.",
+             h248.registrations);
+  out.single("postern_h248_lost_total", counter, "H.248 associations that were lost.", h248.lost);
+  out.single("postern_h248_refused_source_total", counter,
+             "H.248 messages and connections of those who are not allowed.",
+             h248.refused_source + h248.sockets.refused);
+  out.single("postern_h248_malformed_total", counter, "H.248 messages that could not be read.",
+             h248.malformed + h248.sockets.malformed);
+  out.single("postern_h248_unsent_total", counter, "H.248 messages that no socket or connection took.",
+             h248.sockets.unsent);
+}
+
 }  // namespace
 
 std::string metrics_text(const Measured& measured) {
   MetricsText out;
-  write_sessions(out, measured);
-  write_realms(out, measured.gateway);
-  write_aware(out, measured.gateway.realms);
-  write_tls(out, measured.gateway);
-  write_ng(out, measured.ng);
-  write_events(out, measured.events);
-  write_cdr(out, measured.cdr);
+  if (measured.calls) write_calls(out, measured.calls->controller);
+  if (measured.gateway) {
+    write_contexts(out, *measured.gateway);
+    write_realms(out, *measured.gateway);
+    write_aware(out, measured.gateway->realms);
+    write_tls(out, *measured.gateway);
+  }
+  if (measured.calls) {
+    write_ng(out, measured.calls->ng);
+    write_events(out, measured.calls->events);
+    write_cdr(out, measured.calls->cdr);
+  }
+  if (measured.h248) write_h248(out, *measured.h248);
   out.single("postern_open_descriptors", gauge, "File descriptors in use.", measured.open_descriptors);
   out.single("postern_descriptor_limit", gauge, "File descriptors that this process may have.",
              measured.descriptor_limit);

@@ -1,22 +1,20 @@
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 
-#include "app/call_events.hpp"
-#include "app/cdr_file.hpp"
+#include "app/associations.hpp"
+#include "app/call_part.hpp"
 #include "base/time.hpp"
-#include "controller/controller.hpp"
 #include "gateway/totals.hpp"
 
 namespace app {
 
-/// What the rooms have counted, at one moment.
+/// What the parts of this process have counted, at one moment; a part that it does not have tells nothing.
 struct Measured {
-  gateway::Totals gateway;
-  controller::Controller::Gauges controller;
-  controller::NgFront::Counters ng;
-  CallEvents::Counters events;
-  CdrFile::Counters cdr;
+  std::optional<gateway::Totals> gateway{};
+  std::optional<CallPart::Measured> calls{};
+  std::optional<AssociationsMeasured> h248{};
   base::Duration uptime{};
   std::size_t open_descriptors = 0;
   std::size_t descriptor_limit = 0;

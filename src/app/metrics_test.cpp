@@ -102,41 +102,43 @@ class Scrape {
 
 Measured example() {
   Measured out;
-  out.gateway.contexts = 7;
-  out.gateway.sessions_tcp = 1;
-  out.gateway.sessions_tls = 2;
-  out.gateway.sessions_aware_tcp = 21;
-  out.gateway.sessions_aware_tls = 22;
-  out.gateway.closed = {{"deleted", 3}};
-  out.gateway.realms.resize(2);
-  out.gateway.realms[0].name = "access";
-  out.gateway.realms[0].octets_in = 18'000'000'000'000'000'000U;
-  out.gateway.realms[0].messages_in.add("SEND", 0);
-  out.gateway.realms[0].messages_in.add("", 200);
-  out.gateway.realms[0].refused_connections = 4;
-  out.gateway.realms[1].name = "core";
-  out.gateway.realms[1].payload_in = 31;
-  out.gateway.realms[1].payload_out = 32;
-  out.gateway.realms[1].completed_in = 33;
-  out.gateway.realms[1].completed_out = 34;
-  out.gateway.realms[1].aborted_in = 35;
-  out.gateway.realms[1].aborted_out = 36;
-  out.gateway.realms[1].unmatched = 37;
-  out.gateway.realms[1].too_large = 38;
-  out.gateway.realms[1].refused_types = 39;
-  out.gateway.realms[1].rate_pauses = 40;
-  out.gateway.realms[1].octets_out = 12;
-  out.gateway.realms[1].ports_skipped = 5;
-  out.gateway.tls_handshakes = {{{"ok", "TLSv1.3"}, 6}, {{"version", ""}, 1}};
-  out.controller.calls = 8;
-  out.controller.sessions = {{{"agnostic", "tls"}, 9}};
-  out.ng.requests = {{{"offer", "ok"}, 10}};
-  out.ng.seconds = {{"offer", {10, 0.125}}};
-  out.ng.refused_source = 11;
-  out.ng.malformed = 12;
-  out.ng.retransmissions = 13;
-  out.events = {.delivered = 16, .failed = 17, .dropped = 18};
-  out.cdr = {.written = 41, .failed = 42, .dropped = 43};
+  auto& gateway = out.gateway.emplace();
+  auto& calls = out.calls.emplace();
+  gateway.contexts = 7;
+  gateway.sessions_tcp = 1;
+  gateway.sessions_tls = 2;
+  gateway.sessions_aware_tcp = 21;
+  gateway.sessions_aware_tls = 22;
+  gateway.closed = {{"deleted", 3}};
+  gateway.realms.resize(2);
+  gateway.realms[0].name = "access";
+  gateway.realms[0].octets_in = 18'000'000'000'000'000'000U;
+  gateway.realms[0].messages_in.add("SEND", 0);
+  gateway.realms[0].messages_in.add("", 200);
+  gateway.realms[0].refused_connections = 4;
+  gateway.realms[1].name = "core";
+  gateway.realms[1].payload_in = 31;
+  gateway.realms[1].payload_out = 32;
+  gateway.realms[1].completed_in = 33;
+  gateway.realms[1].completed_out = 34;
+  gateway.realms[1].aborted_in = 35;
+  gateway.realms[1].aborted_out = 36;
+  gateway.realms[1].unmatched = 37;
+  gateway.realms[1].too_large = 38;
+  gateway.realms[1].refused_types = 39;
+  gateway.realms[1].rate_pauses = 40;
+  gateway.realms[1].octets_out = 12;
+  gateway.realms[1].ports_skipped = 5;
+  gateway.tls_handshakes = {{{"ok", "TLSv1.3"}, 6}, {{"version", ""}, 1}};
+  calls.controller.calls = 8;
+  calls.controller.sessions = {{{"agnostic", "tls"}, 9}};
+  calls.ng.requests = {{{"offer", "ok"}, 10}};
+  calls.ng.seconds = {{"offer", {10, 0.125}}};
+  calls.ng.refused_source = 11;
+  calls.ng.malformed = 12;
+  calls.ng.retransmissions = 13;
+  calls.events = {.delivered = 16, .failed = 17, .dropped = 18};
+  calls.cdr = {.written = 41, .failed = 42, .dropped = 43};
   out.uptime = std::chrono::milliseconds(1500);
   out.open_descriptors = 14;
   out.descriptor_limit = 15;
@@ -200,10 +202,68 @@ TEST(Metrics, ShowWhatAwareSessionsCounted) {
 }
 
 TEST(Metrics, AreWellFormedBeforeAnythingHappened) {
-  const Scrape scrape(metrics_text({}));
+  Measured nothing;
+  nothing.gateway.emplace();
+  nothing.calls.emplace();
+  nothing.h248.emplace();
+  const Scrape scrape(metrics_text(nothing));
   EXPECT_EQ(scrape.value("postern_calls"), 0);
   EXPECT_EQ(scrape.value(R"(postern_events_total{result="failed"})"), 0);
+  EXPECT_EQ(scrape.value(R"(postern_h248_messages_total{dir="in"})"), 0);
   EXPECT_EQ(scrape.type_of("postern_sessions"), "gauge");
+}
+
+TEST(Metrics, APartThatIsNotThereTellsNothing) {
+  const Scrape none(metrics_text({}));
+  for (const auto* family : {"postern_calls", "postern_contexts", "postern_ng_requests_total",
+                             "postern_cdr_lines_total", "postern_h248_messages_total"})
+    EXPECT_EQ(none.type_of(family), "") << family;
+  EXPECT_EQ(none.type_of("postern_uptime_seconds"), "gauge");
+}
+
+TEST(Metrics, ShowTheAssociations) {
+  Measured measured;
+  auto& h248 = measured.h248.emplace();
+  const auto association = [&](std::string peer, std::string role, std::string state, std::size_t contexts) {
+    auto& out = h248.associations.emplace_back();
+    out.peer = std::move(peer);
+    out.role = std::move(role);
+    out.state = std::move(state);
+    out.contexts = contexts;
+  };
+  association("[192.0.2.20]:2944", "mg", "registered", 5);
+  association("<gw\"2>", "mg", "registered", 6);
+  association("[192.0.2.1]:2944", "mgc", "lost", 0);
+  h248.totals.sent = 1;
+  h248.totals.received = 2;
+  h248.totals.requests_out = 3;
+  h248.totals.requests_in = 4;
+  h248.totals.retransmissions = 5;
+  h248.totals.repeated = 6;
+  h248.totals.timed_out = 7;
+  h248.registrations = 8;
+  h248.lost = 9;
+  h248.refused_source = 10;
+  h248.malformed = 20;
+  h248.sockets = {.refused = 1, .malformed = 2, .unsent = 3};
+  const Scrape scrape(metrics_text(measured));
+  EXPECT_EQ(scrape.value(R"(postern_h248_associations{state="registered"})"), 2);
+  EXPECT_EQ(scrape.value(R"(postern_h248_associations{state="lost"})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_gateway_contexts{gateway="[192.0.2.20]:2944"})"), 5);
+  EXPECT_EQ(scrape.value(R"(postern_gateway_contexts{gateway="<gw\"2>"})"), 6);
+  EXPECT_EQ(scrape.value(R"(postern_gateway_contexts{gateway="[192.0.2.1]:2944"})"), std::nullopt);
+  EXPECT_EQ(scrape.value(R"(postern_h248_messages_total{dir="out"})"), 1);
+  EXPECT_EQ(scrape.value(R"(postern_h248_messages_total{dir="in"})"), 2);
+  EXPECT_EQ(scrape.value(R"(postern_h248_transactions_total{dir="out",result="sent"})"), 3);
+  EXPECT_EQ(scrape.value(R"(postern_h248_transactions_total{dir="in",result="executed"})"), 4);
+  EXPECT_EQ(scrape.value("postern_h248_retransmissions_total"), 5);
+  EXPECT_EQ(scrape.value(R"(postern_h248_transactions_total{dir="in",result="repeated"})"), 6);
+  EXPECT_EQ(scrape.value(R"(postern_h248_transactions_total{dir="out",result="timed_out"})"), 7);
+  EXPECT_EQ(scrape.value("postern_h248_registrations_total"), 8);
+  EXPECT_EQ(scrape.value("postern_h248_lost_total"), 9);
+  EXPECT_EQ(scrape.value("postern_h248_refused_source_total"), 11);
+  EXPECT_EQ(scrape.value("postern_h248_malformed_total"), 22);
+  EXPECT_EQ(scrape.value("postern_h248_unsent_total"), 3);
 }
 
 TEST(MetricsText, ALabelsValueCannotEndItsQuotesOrItsLine) {

@@ -22,6 +22,10 @@ Reload plan_reload(const Config& running, const Config& fresh) {
   out.config.ng.allow = fresh.ng.allow;
   out.config.controller.events = fresh.controller.events;
   out.config.controller.cdr = fresh.controller.cdr;
+  out.config.gateway.h248.allow = fresh.gateway.h248.allow;
+  out.config.gateway.h248.trace = fresh.gateway.h248.trace;
+  out.config.controller.h248.allow = fresh.controller.h248.allow;
+  out.config.controller.h248.trace = fresh.controller.h248.trace;
   for (auto& realm : out.config.realms) {
     const auto same_name = [&](const auto& other) { return other.name == realm.name; };
     const auto found = std::find_if(fresh.realms.begin(), fresh.realms.end(), same_name);

@@ -13,9 +13,10 @@ struct Reload {
   std::vector<std::string> deferred;  // keys that changed in the file and need a restart
 };
 
-/// At run time may change: log.level, ng.allow, controller.events, controller.cdr and, of realms that keep
-/// their name, e2ae, profile, path_scheme, source_filter, tls.cert and tls.key. Sockets, ports, shards,
-/// limits, what TLS demands of peers and the policies on messages stay as they were at the start.
+/// At run time may change: log.level, ng.allow, controller.events, controller.cdr, allow and trace of both
+/// h248 tables and, of realms that keep their name, e2ae, profile, path_scheme, source_filter, tls.cert and
+/// tls.key. Sockets, ports, shards, limits, what TLS demands of peers and the policies on messages stay as
+/// they were at the start.
 Reload plan_reload(const Config& running, const Config& fresh);
 
 }  // namespace app

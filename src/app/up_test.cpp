@@ -195,7 +195,7 @@ TEST_F(Up, BadConfigurationIsOneLineAndUsageError) {
   write_file(config(), "[ng]\nlistn = []\n");
   refuse(arguments(config()), "postern.toml:2: ng.listn: unknown key");
   write_file(config(), "[controller]\ngateways = [\"h248\"]\n");
-  refuse(arguments(config()), "controller.gateways: ");
+  refuse(arguments(config()), "controller.h248.listen: ");
   configure("tls = { cert = \"/nonexistent\", key = \"/nonexistent\" }");
   refuse(arguments(config()), "realm[0].tls: ");
   configure("");
