@@ -142,6 +142,7 @@ class Commands(p.Case):
         first = p.free_range(6)
         postern = self.postern(access_ports=f"{first}-{first + 2}", core_ports=f"{first + 3}-{first + 5}")
         before = postern.descriptors()
+        # A gateway that ran out asks its controller for fewer contexts for a while (H.248.11): no second round then.
         for round_ in range(3):
             for i in range(3):
                 reply = postern.ng("offer", call_id=f"c{i}", from_tag="a", direction=["access", "core"],

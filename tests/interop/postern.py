@@ -1,65 +1,29 @@
-"""Drives the real binary from outside: starts `postern up`, speaks NG to it the way Kamailio does, and plays UEs on raw
-sockets. Standard library only; every wait has a deadline, nothing sleeps."""
+"""Drives the real binary from outside: starts `postern up` (or controller and gateway), speaks NG to it the way Kamailio
+does, and plays UEs on raw sockets. Standard library only; every wait has a deadline, nothing sleeps."""
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import pathlib
-import random
 import select
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from bencode import bdecode, bencode
+from processes import BINARY, PATIENCE, Process, free_range, release_range, wait_logs
 
-BINARY = os.environ.get("POSTERN", "build/dev/postern")
-PATIENCE = float(os.environ.get("POSTERN_PATIENCE", "30"))  # seconds; sanitizers are slow
-
-
-# --- ports, certificates -------------------------------------------------------------------------------------------
-BLOCK = 40  # ports that are taken together
-_locks = {}
+CARRIER = os.environ.get("POSTERN_CARRIER", "direct")  # between controller and gateway: direct, udp or tcp
 
 
-def free_range(count):
-    """The first of `count` neighbouring ports below the ephemeral range that nobody holds now. They stay this process' until
-    release_range or its end: tests run side by side, and one captures all that passes on its range."""
-    blocks = -(-count // BLOCK)
-    folder = pathlib.Path(tempfile.gettempdir(), f"postern-test-ports-{os.getuid()}")
-    folder.mkdir(exist_ok=True)
-    for _ in range(500):
-        first = random.randrange(20000, 32000 - blocks * BLOCK, BLOCK)
-        with contextlib.ExitStack() as stack:
-            try:
-                for block in range(first, first + blocks * BLOCK, BLOCK):
-                    lock = stack.enter_context(open(folder / str(block), "w"))
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                for port in range(first, first + count):
-                    with socket.socket() as sock:
-                        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT holds nobody up
-                        sock.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            _locks[first] = stack.pop_all()
-            return first
-    raise AssertionError("no free port range")
-
-
-def release_range(first):
-    if first in _locks:
-        _locks.pop(first).close()
-
-
+# --- certificates --------------------------------------------------------------------------------------------------
 class Certificate:
     """A self-signed ECDSA P-256 certificate made by the openssl program."""
 
@@ -78,14 +42,17 @@ class Certificate:
 
 # --- the process under test ----------------------------------------------------------------------------------------
 class Postern:
+    """All of Postern: one process (carrier "direct"), or controller and gateway as two, which speak H.248 over "udp" or
+    "tcp". Tests need not know: logs, metrics, descriptors and the end are those of all."""
+
     def __init__(self, config="", access="", core="", access_ports=None, core_ports=None, args=(), ng_port=0,
-                 shards=2):
-        self.folder = tempfile.mkdtemp(prefix="postern-test-")
+                 shards=2, carrier=CARRIER):
+        self.folder, self.killed, self.processes, self.carrier = tempfile.mkdtemp(prefix="postern-test-"), False, [], carrier
         first = self.first_port = free_range(80)
         access_ports = access_ports or f"{first}-{first + 39}"
         core_ports = core_ports or f"{first + 40}-{first + 79}"
         self.access_ports, self.core_ports = access_ports, core_ports
-        text = f"""
+        self.text = f"""
 [ng]
 listen = ["udp:127.0.0.1:{ng_port}"]
 [admin]
@@ -105,44 +72,61 @@ e2ae = "off"
 shards = {shards}
 {config}
 """
-        path = f"{self.folder}/postern.toml"
-        pathlib.Path(path).write_text(text)
-        self.log_lines, self.log_grew, self.killed = [], threading.Condition(), False
-        with open(f"{self.folder}/records", "w") as records:  # call detail records go to stdout
-            self.process = subprocess.Popen([BINARY, "up", "--config", path, *args], stdout=records,
-                                            stderr=subprocess.PIPE, text=True, errors="replace")
-        self.reader = threading.Thread(target=self._read_log, daemon=True)
-        self.reader.start()
-        ready = self.wait_log("event=ready")
-        fields = dict(part.split("=", 1) for part in ready.split() if "=" in part)
-        host, _, port = fields["ng"].strip('"').split(",")[0].removeprefix("udp:").rpartition(":")
+        if carrier == "direct":
+            self._start("up", "", args)
+        else:
+            self._start("controller", f'[controller.h248]\nlisten = ["{carrier}:127.0.0.1:0"]\n', ())
+            self.start_gateway(args)
+        ready = self.control.ready
+        host, _, port = ready["ng"].split(",")[0].removeprefix("udp:").rpartition(":")
         self.ng_address = (host, int(port))
-        self.admin = fields["admin"].strip('"')
         self.ng_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.ng_socket.connect(self.ng_address)
         self.cookies = 0
 
-    def _read_log(self):
-        for line in self.process.stderr:
-            with self.log_grew:
-                self.log_lines.append(line.rstrip("\n"))
-                self.log_grew.notify_all()
-        with self.log_grew:
-            self.log_lines.append("<end of log>")
-            self.log_grew.notify_all()
+    def _start(self, role, more, args):
+        self.config_file = f"{self.folder}/{role}.toml"
+        pathlib.Path(self.config_file).write_text(self.text + more)
+        with open(f"{self.folder}/records", "a") as records:  # call detail records go to stdout
+            process = Process(role, self.config_file, args, records)
+        self.processes.append(process)
+        return process
+
+    def start_gateway(self, args=()):
+        """A gateway process that is registered."""
+        gateway = self._start("gateway", f"""[gateway.h248]
+mgc = ["{self.control.ready["h248"].split(",")[0]}"]
+bind = "127.0.0.1:0"
+avalanche = 0
+""", args)
+        gateway.wait_log("event=h248_association state=registered")
+        self.control.wait_log("event=gateway_ready")
+        return gateway
+
+    @property
+    def control(self):
+        """The process that NG and the calls' side of admin HTTP belong to."""
+        return self.processes[0]
+
+    @property
+    def media(self):
+        """The process that carries the media."""
+        return self.processes[-1]
+
+    @property
+    def admin(self):
+        return self.control.admin
+
+    @property
+    def process(self):
+        return self.media.process
+
+    @property
+    def log_lines(self):
+        return [line for process in self.processes for line in process.log_lines]
 
     def wait_log(self, text):
-        """The first log line that holds `text`, now or later."""
-        deadline, seen = time.monotonic() + PATIENCE, 0
-        with self.log_grew:
-            while True:
-                for line in self.log_lines[seen:]:
-                    if text in line:
-                        return line
-                seen = len(self.log_lines)
-                ended = self.log_lines and self.log_lines[-1] == "<end of log>"
-                if ended or not self.log_grew.wait(max(0.0, deadline - time.monotonic())):
-                    raise AssertionError(f"no {text!r} in the log:\n" + "\n".join(self.log_lines[-40:]))
+        return wait_logs(self.processes, text)
 
     def raw_ng(self, payload):
         self.ng_socket.settimeout(PATIENCE)
@@ -169,9 +153,10 @@ shards = {shards}
                 raise AssertionError(f"query never came to it: {json.dumps(reply, indent=1)}")
             select.select([], [], [], 0.01)
 
-    def get(self, path):
+    def get(self, path, process=None, method="GET"):
+        request = urllib.request.Request(f"http://{(process or self.control).admin}{path}", method=method)
         try:
-            with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -179,15 +164,16 @@ shards = {shards}
     def metric(self, name, **labels):
         """The sum of all samples of that name whose labels include these."""
         total = 0.0
-        for line in self.get("/metrics")[1].splitlines():
-            sample, _, value = line.rpartition(" ")
-            base, _, rest = sample.partition("{")
-            if base == name and all(f'{k}="{v}"' in rest for k, v in labels.items()):
-                total += float(value)
+        for process in self.processes:
+            for line in self.get("/metrics", process)[1].splitlines():
+                sample, _, value = line.rpartition(" ")
+                base, _, rest = sample.partition("{")
+                if base == name and all(f'{k}="{v}"' in rest for k, v in labels.items()):
+                    total += float(value)
         return total
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return sum(len(os.listdir(f"/proc/{process.process.pid}/fd")) for process in self.processes)
 
     def wait_descriptors(self, count):
         """Until no more than `count` are open: a connection of ours to the admin port closes a moment after its answer."""
@@ -204,24 +190,41 @@ shards = {shards}
             select.select([], [], [], 0.01)
         return [json.loads(line) for line in text.splitlines()]
 
+    def signal(self, number):
+        for process in self.processes:
+            process.process.send_signal(number)
+
+    def tidy(self):
+        """At a test's end. Calls are ended before the processes are: over UDP a gateway would wait a second to say goodbye
+        to a controller that went first."""
+        if self.carrier == "udp":
+            with contextlib.suppress(OSError):  # it has been killed, or is ending
+                for call in json.loads(self.get("/v1/calls?limit=1000")[1])["calls"]:
+                    self.get(f"/v1/calls/{urllib.parse.quote(call, safe='')}", method="DELETE")
+        self.stop()
+
     def kill(self):
         """Ends it as a crash would. `stop` then only tidies up."""
         self.killed = True
-        self.process.kill()
-        self.process.wait(PATIENCE)
+        for process in self.processes:
+            process.process.kill()
+            process.process.wait(PATIENCE)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(PATIENCE)
-        self.reader.join(PATIENCE)
-        self.process.stderr.close()
+        """The controller first where it has calls, because it is who ends them. Otherwise the gateway: it says goodbye to
+        its controller, and over UDP would wait a second for one that has gone."""
+        try:
+            calls = self.metric("postern_calls")
+        except OSError:  # it has been killed, or is ending
+            calls = 0
+        order = self.processes if calls else self.processes[::-1]
+        ends = [(process.role, *process.end()) for process in order]
         self.ng_socket.close()
         release_range(self.first_port)
         shutil.rmtree(self.folder, ignore_errors=True)
-        log = "\n".join(self.log_lines)
-        assert "ERROR: AddressSanitizer" not in log and "runtime error:" not in log, log
-        assert code == 0 or self.killed, f"exit {code}\n{log[-4000:]}"
+        for role, code, log in ends:
+            assert "ERROR: AddressSanitizer" not in log and "runtime error:" not in log, log
+            assert code == 0 or self.killed, f"{role}: exit {code}\n{log[-4000:]}"
 
 
 # --- SDP -----------------------------------------------------------------------------------------------------------
@@ -322,7 +325,7 @@ class Case(unittest.TestCase):
 
     def postern(self, **kwargs):
         process = Postern(**kwargs)
-        self.stack.callback(process.stop)
+        self.stack.callback(process.tidy)
         return process
 
     def peer(self):

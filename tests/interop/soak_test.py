@@ -13,8 +13,11 @@ CONVERSATIONS = int(os.environ.get("POSTERN_SOAK_CONVERSATIONS", "1000"))
 
 class Soak(p.Case):
     def resident(self, postern):
-        with open(f"/proc/{postern.process.pid}/statm") as file:
-            return int(file.read().split()[1]) * 4096
+        total = 0
+        for process in postern.processes:
+            with open(f"/proc/{process.process.pid}/statm") as file:
+                total += int(file.read().split()[1]) * 4096
+        return total
 
     def run_soak(self, postern, conversations):
         host, port = postern.ng_address

@@ -13,12 +13,12 @@ import postern as p
 
 
 class Capture:
-    """dumpcap on loopback for some ports; stopped once the expected octets are in the file."""
+    """dumpcap on loopback for what the filter lets through; stopped once the expected octets are in the file."""
 
-    def __init__(self, path, low, high):
+    def __init__(self, path, what):
         self.path = path
-        self.process = subprocess.Popen(["dumpcap", "-q", "-B", "16", "-i", "lo", "-f", f"tcp portrange {low}-{high}", "-n",
-                                         "-w", path], stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(["dumpcap", "-q", "-B", "16", "-i", "lo", "-f", what, "-n", "-w", path],
+                                        stderr=subprocess.PIPE)
         self._wait_for(b"File:")
 
     def _wait_for(self, text):
@@ -36,6 +36,13 @@ class Capture:
         while os.path.getsize(self.path) < octets:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the capture has {os.path.getsize(self.path)} of {octets} octets")
+            select.select([], [], [], 0.01)
+
+    def wait_for(self, octets):
+        """Until these are in the file: whatever came before them is, too."""
+        deadline = time.monotonic() + p.PATIENCE
+        while octets not in pathlib.Path(self.path).read_bytes():
+            assert time.monotonic() < deadline, f"{octets!r} never came into the capture"
             select.select([], [], [], 0.01)
 
     def stop(self):
@@ -90,7 +97,7 @@ class OnTheWire(p.Case):
         """Our own UEs through the gateway: TLS on one leg, and on the other exactly the messages that were sent."""
         postern = self.postern()
         low, high = postern.core_ports.split("-")
-        capture = Capture(f"{self.folder}/core.pcapng", low, high)
+        capture = Capture(f"{self.folder}/core.pcapng", f"tcp portrange {low}-{high}")
         self.stack.callback(capture.stop)
         out = f"{self.folder}/out"
         os.mkdir(out)

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/text.hpp"
+#include "tests/support/controller_room.hpp"
 
 namespace scenario {
 namespace {
@@ -124,20 +125,39 @@ controller::Options Player::options_of(const Script& script) {
   return out;
 }
 
-Player::Player(const Script& script) : script_(script), room_(options_of(script)) {
+std::unique_ptr<Stage> Player::stage_of(const Script& script, Carrier carrier) {
+  auto options = options_of(script);
+  std::vector<Realm> realms;
+  for (const auto& realm : options.realms) realms.push_back({realm.name});
+  for (const auto& [name, keys] : script.realms)
+    for (const auto& [key, value] : keys)
+      for (auto& realm : realms)
+        if (realm.name == name && key == "address") realm.ipv6 = value.find(':') != value.npos;
+  switch (carrier) {
+    case Carrier::direct:
+      return near_stage(std::move(options));
+    case Carrier::loop:
+      return loop_stage(std::move(options), realms);
+    case Carrier::udp:
+      return far_stage(std::move(options), realms, "udp");
+    case Carrier::tcp:
+      return far_stage(std::move(options), realms, "tcp");
+  }
+  return nullptr;
+}
+
+Player::Player(const Script& script, Carrier carrier) : script_(script), stage_(stage_of(script, carrier)) {
+  auto& gateway = stage_->gateway();
   for (const auto& [name, keys] : script.realms) {
     for (const auto& [key, value] : keys) {
-      if (key == "address") room_.gateway.addresses[name] = value;
-      if (key == "advertise") room_.gateway.advertised_of[name] = value;
-      if (key == "port") room_.gateway.shared_ports[name] = std::uint16_t(std::stoul(value));
+      if (key == "address") gateway.addresses[name] = value;
+      if (key == "advertise") gateway.advertised_of[name] = value;
+      if (key == "port") gateway.shared_ports[name] = std::uint16_t(std::stoul(value));
     }
   }
   holes_ = {{"ue", std::string(test::fingerprint_of_ue)},
             {"peer", std::string(test::fingerprint_of_other)},
-            {"gw", base::to_string(room_.gateway.fingerprint)}};
-  room_.controller->set_on_released([this](const controller::ReleasedCall& call) {
-    released_.push_back(call.reason + (call.cause.empty() ? "" : ": " + call.cause));
-  });
+            {"gw", base::to_string(gateway.fingerprint)}};
 }
 
 std::string Player::play() {
@@ -149,7 +169,7 @@ std::string Player::play() {
     } catch (const std::exception& error) {
       fail(step, error.what());
     }
-    if (!room_.gateway.fault.empty()) fail(step, room_.gateway.fault);
+    if (!stage_->gateway().fault.empty()) fail(step, stage_->gateway().fault);
     if (!wrong_.empty()) break;  // what follows would only repeat it
   }
   return wrong_;
@@ -190,7 +210,7 @@ std::string Player::reply_as_text() const {
 std::string Player::legs_as_text() const {
   std::string out;
   std::size_t number = 0;
-  for (const auto& [id, context] : room_.gateway.contexts) {
+  for (const auto& [id, context] : stage_->gateway().contexts) {
     ++number;
     for (const auto& leg : context) {
       out += "= leg " + (number == 1 ? "" : std::to_string(number) + " ") + leg.realm;
@@ -209,11 +229,11 @@ void Player::command(const Step& step) {
   if (step.verb == "answer") return exchange(step, answer);
   if (step.verb == "delete") return exchange(step, delete_call);
   if (step.verb == "query") return exchange(step, query);
-  if (step.verb == "time") return room_.pass(std::chrono::seconds(std::stoi(step.rest)));
+  if (step.verb == "time") return stage_->pass(std::chrono::seconds(std::stoi(step.rest)));
   if (step.verb == "gateway") {
     std::string_view rest = step.rest;
     const std::string event(base::take_until(rest, ' '));
-    return room_.gateway.tell(event_of(event), std::string(rest));
+    return stage_->tell(event_of(event), std::string(rest));
   }
   throw std::runtime_error("no such command: " + step.verb);
 }
@@ -249,7 +269,7 @@ void Player::exchange(const Step& step, ng::Command what) {
   if (!step.sdp.empty()) request.set("sdp", on_wire(fill(step.sdp)));
   auto parsed = ng::parse_request(request);
   if (!parsed) throw std::runtime_error(parsed.error().reason);
-  answer_ = room_.run(*parsed);
+  answer_ = stage_->run(*parsed);
 }
 
 void Player::reply(const Step& step) {
@@ -263,17 +283,21 @@ void Player::reply(const Step& step) {
   if (!step.sdp.empty()) match(on_wire(step.sdp), answer_.text("sdp"), step, "the SDP");
 }
 
+std::string Player::last_released() {
+  const auto released = stage_->state().released;
+  return released.empty() ? "nothing" : released;
+}
+
 void Player::check(const Step& step) {
   if (step.verb == "leg") return check_leg(step);
   if (step.verb == "contexts")
-    return match(step.rest, std::to_string(room_.gateway.contexts.size()), step, "the number of contexts");
+    return match(step.rest, std::to_string(stage_->gateway().contexts.size()), step,
+                 "the number of contexts");
   if (step.verb == "calls")
-    return match(step.rest, std::to_string(room_.controller->gauges().calls), step, "the number of calls");
+    return match(step.rest, std::to_string(stage_->state().calls), step, "the number of calls");
   if (step.verb == "query") return check_query(step);
-  if (step.verb == "released")
-    return match(step.rest, released_.empty() ? "nothing" : released_.back(), step,
-                 "what was told of the end");
-  if (step.verb == "clean" && !room_.is_clean()) return fail(step, "something of a call is left");
+  if (step.verb == "released") return match(step.rest, last_released(), step, "what was told of the end");
+  if (step.verb == "clean" && !stage_->is_clean()) return fail(step, "something of a call is left");
   if (step.verb != "clean") throw std::runtime_error("no such check: " + step.verb);
 }
 
@@ -282,7 +306,7 @@ void Player::check(const Step& step) {
 void Player::check_query(const Step& step) {
   auto request = test::ControllerRoom::request(ng::Command::query);
   request.from_tag.clear();
-  const auto found = room_.run(request);
+  const auto found = stage_->run(request);
   const auto items = [&](const char* key) {
     const auto* value = found.find(key);
     return value == nullptr ? ng::List{} : *value->list();
@@ -307,8 +331,8 @@ void Player::check_leg(const Step& step) {
     number = *given;
     keys.erase(keys.begin());
   }
-  if (room_.gateway.contexts.size() < number) return fail(step, "there is no such context");
-  auto context = room_.gateway.contexts.begin();
+  if (stage_->gateway().contexts.size() < number) return fail(step, "there is no such context");
+  auto context = stage_->gateway().contexts.begin();
   std::advance(context, std::ptrdiff_t(number) - 1);
   const std::string realm = keys.at(0).first;
   keys.erase(keys.begin());

@@ -1,5 +1,6 @@
 // Every transcript below tests/scenario is a test. With --actual FILE it prints what the controller really
-// answers.
+// answers; with --carrier loop the controller commands the gateway over H.248 messages in memory, with udp
+// and tcp over sockets from a process of its own.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -29,20 +30,33 @@ std::vector<std::filesystem::path> transcripts() {
   return out;
 }
 
+/// The conversation and what the gateway was told, without what is said or not said by default.
+std::string told(const scenario::Script& script, scenario::Carrier carrier) {
+  auto out = scenario::Player(script, carrier).actual();
+  const std::string usual = " match=uri";
+  for (auto at = out.find(usual); at != out.npos; at = out.find(usual, at)) out.erase(at, usual.size());
+  return out;
+}
+
 class Transcript : public testing::Test {
  public:
-  explicit Transcript(std::filesystem::path path) : path_(std::move(path)) {}
+  Transcript(std::filesystem::path path, scenario::Carrier carrier)
+      : path_(std::move(path)), carrier_(carrier) {}
   void TestBody() override {
     const auto script = scenario::parse(read(path_));
     EXPECT_FALSE(script.title.empty()) << "the first line says what it shows: # ...";
     EXPECT_FALSE(script.clause.empty()) << "clause: names what it follows";
-    scenario::Player player(script);
+    scenario::Player player(script, carrier_);
     const auto wrong = player.play();
     EXPECT_TRUE(wrong.empty()) << path_ << " " << wrong;
+    if (carrier_ == scenario::Carrier::direct) return;
+    // All that the gateway was told, and not only what the transcript looks at.
+    EXPECT_EQ(told(script, carrier_), told(script, scenario::Carrier::direct)) << path_;
   }
 
  private:
   std::filesystem::path path_;
+  scenario::Carrier carrier_;
 };
 
 /// What is left of a transcript when its numbers and comments are not looked at.
@@ -91,10 +105,20 @@ int print_actual(const char* path) {
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--actual") return print_actual(argv[2]);
   testing::InitGoogleTest(&argc, argv);
+  auto carrier = scenario::Carrier::direct;
+  if (argc == 3 && std::string_view(argv[1]) == "--carrier") {
+    const std::map<std::string_view, scenario::Carrier> carriers = {{"direct", carrier},
+                                                                    {"loop", scenario::Carrier::loop},
+                                                                    {"udp", scenario::Carrier::udp},
+                                                                    {"tcp", scenario::Carrier::tcp}};
+    const auto found = carriers.find(argv[2]);
+    if (found == carriers.end()) return 2;
+    carrier = found->second;
+  }
   for (const auto& path : transcripts()) {
     const auto folder = path.parent_path().filename().string();
     testing::RegisterTest(folder.c_str(), path.stem().c_str(), nullptr, nullptr, path.c_str(), 1,
-                          [path]() -> testing::Test* { return new Transcript(path); });
+                          [path, carrier]() -> testing::Test* { return new Transcript(path, carrier); });
   }
   return RUN_ALL_TESTS();
 }
