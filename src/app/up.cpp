@@ -14,6 +14,14 @@ int usage_error(const std::string& text) {
   return exit_usage;
 }
 
+/// Who asks again while the end is being tidied up gets it all the same: the exit code says how it went.
+void hold_signals() {
+  sigset_t asked;
+  sigemptyset(&asked);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&asked, number);
+  pthread_sigmask(SIG_BLOCK, &asked, nullptr);
+}
+
 }  // namespace
 
 int up(const UpArguments& arguments) {
@@ -29,6 +37,7 @@ int up(const UpArguments& arguments) {
   House house(*config, arguments, log, ServiceManager::from_environment());
   if (const auto opened = house.open(); !opened) return usage_error(opened.error());
   house.run();
+  hold_signals();
   return exit_good;
 }
 
